@@ -1,0 +1,69 @@
+/** Finding the first op that made a NaN or an infinity out of finite values. */
+import { isFloat } from './dtype.ts';
+import { nodesOf, type Program } from './graph.ts';
+import { describe, type HostTensor } from './host.ts';
+import { add, mul } from './ops/arithmetic.ts';
+import { cast } from './ops/cast.ts';
+import { isInf, isNaN } from './ops/compare.ts';
+import { concat, reshape } from './ops/layout.ts';
+import { max } from './ops/reduce.ts';
+import { formatSite } from './site.ts';
+import { elementCount, type OpNode, output, type Tensor } from './tensor.ts';
+
+/** Name of the extra output: i32 per checked tensor, bit 0 for NaN, bit 1 for infinity. */
+const CHECKS = 'anomaly-checks';
+
+const NAN = 1;
+
+/** All floating-point values of a program, in the order in which they are computed. */
+function checkedTensors({ outputs, updates = new Map() }: Program): Tensor[] {
+  const nodes = nodesOf([...Object.values(outputs), ...updates.values()]);
+  return nodes
+    .flatMap((node) => node.outputs.map((_, index) => output(node, index)))
+    .filter((tensor) => isFloat(tensor.dtype) && elementCount(tensor) > 0);
+}
+
+/** The same program with one more output that says of every value whether it holds a NaN or an infinity. */
+export function withAnomalyChecks(program: Program): Program {
+  const flag = (condition: Tensor): Tensor => max(cast(condition, 'i32'));
+  const checks = checkedTensors(program).map((tensor) => reshape(add(flag(isNaN(tensor)), mul(flag(isInf(tensor)), 2)), [1]));
+  return { ...program, outputs: { ...program.outputs, [CHECKS]: concat(checks, 0) } };
+}
+
+export interface Anomaly {
+  readonly what: 'NaN' | 'infinity';
+  readonly node: OpNode;
+}
+
+/** The first op whose result has a NaN or an infinity that none of its operands has. Takes the checks out of `outputs`. */
+export function firstAnomaly(program: Program, outputs: Record<string, HostTensor>): Anomaly | undefined {
+  const checks = (outputs[CHECKS] as HostTensor).data as Int32Array;
+  delete outputs[CHECKS];
+  const found = new Map<string, number>();
+  const key = ({ node, index }: Tensor): string => `${node.id}.${index}`;
+  const tensors = checkedTensors(program);
+  tensors.forEach((tensor, i) => found.set(key(tensor), checks[i] as number));
+  for (const tensor of tensors) {
+    const flags = found.get(key(tensor)) as number;
+    if (tensor.node.kind !== 'op' || flags === 0) continue;
+    const before = tensor.node.inputs.reduce((all, input) => all | (found.get(key(input)) ?? 0), 0);
+    const fresh = flags & ~before;
+    if (fresh) return { what: fresh & NAN ? 'NaN' : 'infinity', node: tensor.node };
+  }
+  return undefined;
+}
+
+/** Says which op, of what, made where. */
+export class AnomalyError extends Error {
+  readonly anomaly: Anomaly;
+  constructor(program: string, anomaly: Anomaly) {
+    const { what, node } = anomaly;
+    const source = node.gradientOf;
+    const application = ({ op, inputs, site }: OpNode): string =>
+      `${op.name}(${inputs.map(describe).join(', ')})\n    made at ${formatSite(site)}`;
+    const origin = source ? `the gradient of ${application(source)}` : application(node);
+    super(`program "${program}": ${what} first appears in the result of ${source ? `${node.op.name} in ` : ''}${origin}`);
+    this.name = 'AnomalyError';
+    this.anomaly = anomaly;
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * The border between graphs and what runs them. An engine takes a whole program and runs it in one call; it decides how to
+ * lower the graph. Two exist, `ort.node.ts` and `ort.web.ts`, both ONNX Runtime; another need only implement these interfaces.
+ */
+import type { Graph } from './graph.ts';
+import type { HostTensor } from './host.ts';
+import type { TensorType } from './tensor.ts';
+
+/** A tensor where the engine keeps its own. */
+export interface DeviceTensor extends TensorType {}
+
+export interface Engine {
+  /** `onnxruntime-node (cpu)` */
+  readonly name: string;
+  /** Versions, providers, threads: what a report of a measurement should say. */
+  readonly details: Readonly<Record<string, string | number | boolean>>;
+  /** The engine's own copy of a tensor, or the tensor itself where it works in the host's memory. */
+  upload(tensor: HostTensor): DeviceTensor;
+  /** Values on the host. They may share memory with the engine's tensor: copy what must outlast it. */
+  download(tensor: DeviceTensor): Promise<HostTensor>;
+  compile(graph: Graph, options?: CompileOptions): Promise<Session>;
+}
+
+export interface CompileOptions {
+  /** Where to write a profile by op, if one is wanted. */
+  readonly profile?: string;
+}
+
+/** A compiled graph. Tensors are passed by the names of inputs, variables and outputs. */
+export interface Session {
+  run(call: SessionCall): Promise<SessionResult>;
+  /** Ends profiling, if it was on, and frees what the engine holds. */
+  dispose(): Promise<void>;
+}
+
+export interface SessionCall {
+  readonly inputs: ReadonlyMap<string, DeviceTensor>;
+  readonly variables: ReadonlyMap<string, DeviceTensor>;
+  /** Memory for the new values of variables, by name. */
+  readonly updates: ReadonlyMap<string, DeviceTensor>;
+}
+
+export interface SessionResult {
+  readonly outputs: ReadonlyMap<string, DeviceTensor>;
+  readonly updates: ReadonlyMap<string, DeviceTensor>;
+}

@@ -1,0 +1,152 @@
+/** Whole programs: what is to be computed and kept, and the passes that tidy the graph before an engine sees it. */
+import { DTYPES } from './dtype.ts';
+import { bytesOf, checkType } from './host.ts';
+import { sizeOf } from './shape.ts';
+import {
+  type ConstantNode,
+  constant,
+  type InputNode,
+  type Node,
+  type OpNode,
+  output,
+  type Tensor,
+  type Variable,
+  withInputs,
+} from './tensor.ts';
+
+/** One call of an engine: values out, and new values for variables. Its inputs are whatever those need. */
+export interface Program {
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  /** New values of variables, visible from the next call on. */
+  readonly updates?: ReadonlyMap<Variable, Tensor>;
+}
+
+/** A program as an engine sees it: nodes in an order in which they can run, nothing superfluous among them. */
+export interface Graph {
+  readonly inputs: readonly InputNode[];
+  /** Those that are read; `updates` has those that are written. */
+  readonly variables: readonly Variable[];
+  readonly constants: readonly ConstantNode[];
+  readonly nodes: readonly OpNode[];
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  readonly updates: ReadonlyMap<Variable, Tensor>;
+}
+
+/** All nodes that lead to `tensors`, inputs before what uses them. */
+export function nodesOf(tensors: Iterable<Tensor>): Node[] {
+  const found = new Set<Node>();
+  const stack = [...tensors].map(({ node }) => node);
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    if (found.has(node)) continue;
+    found.add(node);
+    for (const tensor of node.inputs) if (!found.has(tensor.node)) stack.push(tensor.node);
+  }
+  return [...found].sort((a, b) => a.id - b.id);
+}
+
+/**
+ * The graph of a program. Dead code never gets in, because the walk starts at the results.
+ * Throws when two inputs or two variables share a name, or an update has another type than its variable.
+ */
+export function graphOf({ outputs, updates = new Map() }: Program): Graph {
+  for (const [variable, value] of updates) checkType(`the update of "${variable.name}"`, value, variable);
+  const nodes = nodesOf([...Object.values(outputs), ...updates.values()]);
+  const inputs = nodes.filter((node) => node.kind === 'input');
+  const variables = nodes.filter((node) => node.kind === 'variable').map((node) => node.variable);
+  requireUnique('inputs', inputs);
+  requireUnique('variables', new Set([...variables, ...updates.keys()]));
+  const constants = nodes.filter((node) => node.kind === 'constant');
+  return { inputs, variables, constants, nodes: nodes.filter((node) => node.kind === 'op'), outputs, updates };
+}
+
+function requireUnique(what: string, named: Iterable<{ readonly name: string }>): void {
+  const seen = new Set<string>();
+  for (const { name } of named) {
+    if (seen.has(name)) throw new Error(`two different ${what} are called "${name}"`);
+    seen.add(name);
+  }
+}
+
+/** The same graph with results replaced by `replace`, and everything rebuilt on what was replaced. */
+function rebuild(graph: Graph, replace: (node: OpNode, inputs: readonly Tensor[]) => readonly Tensor[] | undefined): Graph {
+  const replaced = new Map<Node, readonly Tensor[]>();
+  const current = (tensor: Tensor): Tensor => replaced.get(tensor.node)?.[tensor.index] ?? tensor;
+  for (const node of graph.nodes) {
+    const inputs = node.inputs.map(current);
+    const results = replace(node, inputs);
+    if (results) replaced.set(node, results);
+    else if (inputs.some((tensor, i) => tensor !== node.inputs[i])) {
+      const moved = withInputs(node, inputs);
+      replaced.set(
+        node,
+        node.outputs.map((_, index) => output(moved, index)),
+      );
+    }
+  }
+  const outputs = Object.fromEntries(Object.entries(graph.outputs).map(([name, tensor]) => [name, current(tensor)]));
+  return graphOf({ outputs, updates: new Map([...graph.updates].map(([variable, tensor]) => [variable, current(tensor)])) });
+}
+
+/** One node for equal computations: the same op, attributes and inputs. Equal small constants count as one, too. */
+export function eliminateCommonSubexpressions(graph: Graph): Graph {
+  const byContent = new Map<string, string>();
+  const constantKey = ({ id, value }: ConstantNode): string => {
+    if (value.data.byteLength > 1024) return `${id}`;
+    const key = `${value.dtype}${value.shape}:${bytesOf(value)}`;
+    if (!byContent.has(key)) byContent.set(key, `${id}`);
+    return byContent.get(key) as string;
+  };
+  const constantKeys = new Map(graph.constants.map((node) => [node as Node, constantKey(node)]));
+  const seen = new Map<string, readonly Tensor[]>();
+  return rebuild(graph, (node, inputs) => {
+    const operands = inputs.map((tensor) => `${constantKeys.get(tensor.node) ?? tensor.node.id}.${tensor.index}`);
+    const key = `${node.op.name}|${attributeKey(node.attributes)}|${operands.join(' ')}`;
+    const twin = seen.get(key);
+    if (twin) return twin;
+    const moved = withInputs(node, inputs);
+    const results = node.outputs.map((_, index) => output(moved, index));
+    seen.set(key, results);
+    return results;
+  });
+}
+
+/** JSON knows no infinities. */
+const attributeKey = (attributes: unknown): string =>
+  JSON.stringify(attributes, (_, value) => (typeof value === 'number' ? String(value) : value));
+
+const bytesNeeded = ({ dtype, shape }: Tensor): number => sizeOf(shape) * DTYPES[dtype].bytes;
+
+/** Results of folding larger than this must not be larger than what they are folded from: zeros stay a scalar. */
+const FOLD_FREELY = 1024;
+
+/** The tensors that depend on constants only and that something else, or the program's result, needs. */
+export function foldable(graph: Graph): Tensor[] {
+  const weight = new Map<Node, number>(graph.constants.map((node) => [node as Node, bytesNeeded(output(node, 0))]));
+  const wanted = new Map<string, Tensor>();
+  const want = (tensor: Tensor): void => {
+    if (tensor.node.kind === 'op' && weight.has(tensor.node)) wanted.set(`${tensor.node.id}.${tensor.index}`, tensor);
+  };
+  for (const node of graph.nodes) {
+    const total = node.inputs.reduce((sum, tensor) => sum + (weight.get(tensor.node) ?? Number.NaN), 0);
+    const sizes = node.outputs.map((_, index) => bytesNeeded(output(node, index)));
+    const small = sizes.every((size) => size <= Math.max(FOLD_FREELY, total));
+    if (small && node.inputs.length > 0 && !Number.isNaN(total)) weight.set(node, Math.max(...sizes));
+    else node.inputs.forEach(want);
+  }
+  for (const tensor of [...Object.values(graph.outputs), ...graph.updates.values()]) want(tensor);
+  return [...wanted.values()];
+}
+
+/** The graph with `tensors` replaced by constants of the given values. */
+export function substitute(graph: Graph, tensors: readonly Tensor[], values: readonly ConstantNode['value'][]): Graph {
+  const byNode = new Map<Node, (Tensor | undefined)[]>();
+  tensors.forEach(({ node, index }, i) => {
+    const slots = byNode.get(node) ?? [];
+    slots[index] = constant(values[i] as ConstantNode['value']);
+    byNode.set(node, slots);
+  });
+  return rebuild(graph, (node) => {
+    const slots = byNode.get(node);
+    return slots && node.outputs.map((_, index) => slots[index] ?? output(node, index));
+  });
+}

@@ -1,0 +1,56 @@
+/** Tensors in the host's memory: what goes into a program, comes out of it, and lies in a file. */
+import { allocate, type Data, DTYPES, type DType, fromNumbers, toNumbers } from './dtype.ts';
+import { formatShape, type Shape, sameShape, sizeOf } from './shape.ts';
+
+/** Values in C order. `data` has as many elements as the shape says. */
+export interface HostTensor {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly data: Data;
+}
+
+/**
+ * A host tensor from numbers, or from a typed array that is kept without a copy when it fits the dtype.
+ * Throws when the number of elements is not the shape's.
+ */
+export function hostTensor(dtype: DType, shape: Shape, values: Data | readonly number[]): HostTensor {
+  if (values.length !== sizeOf(shape)) {
+    throw new Error(`a tensor ${dtype}${formatShape(shape)} holds ${sizeOf(shape)} values, but ${values.length} were given`);
+  }
+  const data =
+    ArrayBuffer.isView(values) && values instanceof DTYPES[dtype].array ? values : fromNumbers(dtype, values as readonly number[]);
+  return { dtype, shape, data };
+}
+
+export const hostScalar = (dtype: DType, value: number): HostTensor => hostTensor(dtype, [], [value]);
+
+export const hostZeros = (dtype: DType, shape: Shape): HostTensor => ({ dtype, shape, data: allocate(dtype, sizeOf(shape)) });
+
+/** All values as numbers. */
+export const numbers = (tensor: HostTensor): Float64Array => toNumbers(tensor.dtype, tensor.data);
+
+/** The only value of a one-element tensor. Throws when there are more. */
+export function scalarOf(tensor: HostTensor): number {
+  if (tensor.data.length !== 1) throw new Error(`expected one value, but the tensor is ${describe(tensor)}`);
+  return toNumbers(tensor.dtype, tensor.data)[0] as number;
+}
+
+/** The same values in another dtype (rounded where it is narrower). */
+export function convert(tensor: HostTensor, dtype: DType): HostTensor {
+  return tensor.dtype === dtype ? tensor : { ...tensor, dtype, data: fromNumbers(dtype, numbers(tensor)) };
+}
+
+/** The tensor's memory as bytes, without a copy. */
+export function bytesOf(tensor: HostTensor): Uint8Array {
+  return new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
+}
+
+/** `f32[16, 230, 256]` */
+export const describe = ({ dtype, shape }: { dtype: DType; shape: Shape }): string => `${dtype}${formatShape(shape)}`;
+
+/** Throws unless `actual` has the expected dtype and shape; `what` names it in the message. */
+export function checkType(what: string, actual: { dtype: DType; shape: Shape }, expected: { dtype: DType; shape: Shape }): void {
+  if (actual.dtype !== expected.dtype || !sameShape(actual.shape, expected.shape)) {
+    throw new Error(`${what} should be ${describe(expected)}, but is ${describe(actual)}`);
+  }
+}

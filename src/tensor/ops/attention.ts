@@ -1,0 +1,140 @@
+/** Scaled-dot-product attention. */
+import { CONTRIB, type Lowering, type LoweringNode } from '../lowering.ts';
+import { broadcastShapes, sameShape } from '../shape.ts';
+import { apply, type Op, type OpNode, output, type Tensor, type TensorType } from '../tensor.ts';
+import { mul, sub } from './arithmetic.ts';
+import { sum, sumTo } from './broadcast.ts';
+import { requireFloat, sameDType } from './elementwise.ts';
+import { reshape, transpose } from './layout.ts';
+import { matmul } from './matmul.ts';
+
+interface AttentionAttributes {
+  readonly scale: number;
+}
+
+interface Sizes {
+  readonly batch: number;
+  readonly heads: number;
+  readonly groups: number;
+  readonly queries: number;
+  readonly keys: number;
+  readonly width: number;
+}
+
+function sizesOf([q, k]: readonly TensorType[]): Sizes {
+  const [batch, queries, heads, width] = (q as TensorType).shape as [number, number, number, number];
+  const [, keys, groups] = (k as TensorType).shape as [number, number, number, number];
+  return { batch, heads, groups, queries, keys, width };
+}
+
+/** [B, T, H, d] → [B, H, T, d], and the other way round */
+const swapHeads = [0, 2, 1, 3] as const;
+
+/**
+ * inputs: q [B, T, H, d], k and v [B, S, G, d] with H a multiple of G, mask (added) broadcasting to [B, H, T, S].
+ * outputs: o [B, T, H, d], probabilities [B, H, T, S]. When nothing reads the probabilities, that is outside training, the
+ * engine's fused kernel is used and they never exist. Query heads that share a key head are folded into rows.
+ */
+const Attention: Op<AttentionAttributes> = {
+  name: 'Attention',
+  infer: (inputs) => {
+    const dtype = sameDType(inputs);
+    requireFloat({ dtype, shape: [] });
+    const [q, k, v, mask] = inputs.map(({ shape }) => shape) as [
+      readonly number[],
+      readonly number[],
+      readonly number[],
+      readonly number[] | undefined,
+    ];
+    if (q.length !== 4 || k.length !== 4 || v.length !== 4) throw new Error('q, k and v must be [batch, time, heads, width]');
+    const { batch, heads, groups, queries, keys, width } = sizesOf(inputs);
+    if (k[0] !== batch || k[3] !== width) throw new Error('k must have the batch and the width of q');
+    if (!sameShape(v.slice(0, 3), k.slice(0, 3))) throw new Error('v must have the batch, time and heads of k');
+    if (heads % groups !== 0) throw new Error(`${heads} query heads do not divide among ${groups} key heads`);
+    const scores = [batch, heads, queries, keys];
+    if (mask && !sameShape(broadcastShapes(mask, scores), scores)) throw new Error(`mask must broadcast to [${scores.join(', ')}]`);
+    return [
+      { dtype, shape: [batch, queries, heads, v[3] as number] },
+      { dtype, shape: scores },
+    ];
+  },
+  gradient: ([gradient], node, needs) => {
+    const [q, k, v, mask] = node.inputs as [Tensor, Tensor, Tensor, Tensor | undefined];
+    const { scale } = node.attributes;
+    const { batch, groups, keys } = sizesOf(node.inputs);
+    const g = gradient as Tensor;
+    const folded = (x: Tensor): Tensor => reshape(transpose(x, swapHeads), [batch, groups, -1, x.shape[3] as number]);
+    const unfolded = (x: Tensor, like: Tensor): Tensor =>
+      transpose(reshape(x, [batch, like.shape[2] as number, like.shape[1] as number, like.shape[3] as number]), swapHeads);
+    const [key, value] = [transpose(k, swapHeads), transpose(v, swapHeads)];
+    const probabilities = output(node as OpNode, 1);
+    const rows = reshape(probabilities, [batch, groups, -1, keys]);
+    const dOut = folded(g);
+    // Row sums of dP∘P equal those of dO∘O, which are cheaper (Dao et al., FlashAttention, appendix B.2).
+    const rowSums = folded(sum(mul(g, output(node as OpNode, 0)), { axes: -1, keepDims: true }));
+    const dScores = mul(rows, sub(matmul(dOut, value, { transposeB: true }), rowSums));
+    return [
+      needs[0] ? unfolded(matmul(dScores, key, { scale }), q) : undefined,
+      needs[1] ? unfolded(matmul(dScores, folded(q), { transposeA: true, scale }), k) : undefined,
+      needs[2] ? unfolded(matmul(rows, dOut, { transposeA: true }), v) : undefined,
+      mask && needs[3] ? sumTo(reshape(dScores, probabilities.shape), mask.shape) : undefined,
+    ];
+  },
+  lower: (on, inputs, node) => {
+    const { heads, groups } = sizesOf(node.inputs);
+    const fused = on.target.contrib && !node.used[1] && heads === groups && node.inputs[0]?.dtype === 'f32';
+    return fused ? [lowerFused(on, inputs, node), ''] : lowerComposed(on, inputs, node);
+  },
+};
+
+function lowerFused(
+  on: Lowering,
+  [q, k, v, mask]: readonly string[],
+  { inputs, outputs, attributes: { scale } }: LoweringNode<AttentionAttributes>,
+): string {
+  const { batch, heads, queries, keys } = sizesOf(inputs);
+  const merged = (x: string | undefined, { shape }: TensorType): string =>
+    on.emit('Reshape', [x, on.integers([batch, shape[1] as number, heads * (shape[3] as number)])]);
+  const [a, b, c] = [q, k, v].map((x, i) => merged(x, inputs[i] as TensorType));
+  const shape = inputs[3]?.shape ?? [];
+  const wide = [...Array<number>(4 - shape.length).fill(1), ...shape];
+  const full = [wide[0] as number, wide[1] as number, queries, keys];
+  const bias = mask === undefined ? undefined : on.emit('Expand', [mask, on.integers(full)]);
+  const options = { num_heads: { int: heads }, scale: { float: scale } };
+  const y = on.emit('MultiHeadAttention', [a, b, c, undefined, undefined, bias], options, CONTRIB);
+  return on.emit('Reshape', [y, on.integers((outputs[0] as TensorType).shape)]);
+}
+
+function lowerComposed(
+  on: Lowering,
+  [q, k, v, mask]: readonly string[],
+  { inputs, outputs, attributes: { scale } }: LoweringNode<AttentionAttributes>,
+): [string, string] {
+  const { batch, heads, groups, queries, keys, width } = sizesOf(inputs);
+  const dtype = (inputs[0] as TensorType).dtype;
+  const swap = (x: string | undefined): string => on.emit('Transpose', [x], { perm: { ints: swapHeads } });
+  const rows = on.emit('Reshape', [swap(q), on.integers([batch, groups, (heads / groups) * queries, width])]);
+  const raw =
+    on.target.contrib && dtype === 'f32'
+      ? on.emit('FusedMatMul', [rows, swap(k)], { transB: { int: 1 }, alpha: { float: scale } }, CONTRIB)
+      : on.emit('Mul', [on.emit('MatMul', [rows, on.emit('Transpose', [k], { perm: { ints: [0, 2, 3, 1] } })]), on.scalar(dtype, scale)]);
+  const scores = on.emit('Reshape', [raw, on.integers([batch, heads, queries, keys])]);
+  const probabilities = on.emit('Softmax', [mask === undefined ? scores : on.emit('Add', [scores, mask])], { axis: { int: -1 } });
+  const folded = on.emit('Reshape', [probabilities, on.integers([batch, groups, (heads / groups) * queries, keys])]);
+  const mixed = on.emit('MatMul', [folded, swap(v)]);
+  const valueWidth = (outputs[0] as TensorType).shape[3] as number;
+  return [swap(on.emit('Reshape', [mixed, on.integers([batch, heads, queries, valueWidth])])), probabilities];
+}
+
+export interface AttentionOptions {
+  /** Added to the scores before the softmax; broadcasts to [B, H, T, S]. Use −∞ (or a very negative number) to hide. */
+  readonly mask?: Tensor | undefined;
+  /** Factor on the scores; 1/√d by default. */
+  readonly scale?: number;
+}
+
+/** softmax(q·kᵀ·scale + mask)·v: q [B, T, H, d], k and v [B, S, G, d] with G dividing H → [B, T, H, d]. */
+export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, { mask, scale }: AttentionOptions = {}): Tensor {
+  const attributes = { scale: scale ?? 1 / Math.sqrt(q.shape.at(-1) as number) };
+  return apply(Attention, mask ? [q, k, v, mask] : [q, k, v], attributes)[0] as Tensor;
+}

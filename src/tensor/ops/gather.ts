@@ -1,0 +1,121 @@
+/** Reading and adding at computed positions. Indices are i64 or i32; out of range they fail when the program runs. */
+import { allocate, type DType, isFloat } from '../dtype.ts';
+import { hostTensor } from '../host.ts';
+import { ONNX_TYPE } from '../onnx-proto.ts';
+import { normalizeAxis, type Shape, sameShape, sizeOf } from '../shape.ts';
+import { apply1, type Op, type Tensor, type TensorType, zeros } from '../tensor.ts';
+import { reshape, transpose } from './layout.ts';
+
+function requireIndices({ dtype }: TensorType): void {
+  if (dtype !== 'i64' && dtype !== 'i32') throw new Error(`indices must be i64 or i32, got ${dtype}`);
+}
+
+const Gather: Op<{ axis: number }> = {
+  name: 'Gather',
+  infer: ([x, indices], { axis }) => {
+    requireIndices(indices as TensorType);
+    const { dtype, shape } = x as TensorType;
+    return [{ dtype, shape: [...shape.slice(0, axis), ...(indices as TensorType).shape, ...shape.slice(axis + 1)] }];
+  },
+  gradient: ([g], { inputs: [x, indices], attributes: { axis } }) => {
+    const { shape } = x as Tensor;
+    const before = shape.slice(0, axis);
+    const after = shape.slice(axis + 1);
+    const rows = sizeOf((indices as Tensor).shape);
+    // [before, rows, after] → [rows, before, after], added up into [shape[axis], before, after], and back.
+    const flat = reshape(g as Tensor, [sizeOf(before), rows, sizeOf(after)]);
+    const added = addRows(shape[axis] as number, reshape(indices as Tensor, [rows]), transpose(flat, [1, 0, 2]));
+    return [reshape(transpose(added, [1, 0, 2]), shape), undefined];
+  },
+  lower: (on, inputs, { attributes: { axis } }) => on.emit('Gather', inputs, { axis: { int: axis } }),
+};
+
+const AddRows: Op<{ count: number }> = {
+  name: 'ScatterND',
+  infer: ([, rows], { count }) => [{ dtype: (rows as TensorType).dtype, shape: [count, ...(rows as TensorType).shape.slice(1)] }],
+  gradient: ([g], { inputs: [indices] }) => [undefined, gather(g as Tensor, indices as Tensor)],
+  lower: (on, [indices, rows], { inputs, outputs }) => {
+    const { dtype, shape } = outputs[0] as TensorType;
+    const data = on.emit('Expand', [on.scalar(dtype, 0), on.integers(shape)]);
+    const wide = on.emit('Cast', [indices], { to: { int: 7 } });
+    const column = on.emit('Reshape', [wide, on.integers([...(inputs[0] as TensorType).shape, 1])]);
+    return on.emit('ScatterND', [data, column, rows], { reduction: { string: 'add' } });
+  },
+};
+
+/** f32[count, …] zeros, to which row i of `rows` is added at row `indices[i]`. */
+const addRows = (count: number, indices: Tensor, rows: Tensor): Tensor => apply1(AddRows, [indices, rows], { count });
+
+const sameButAxis = (a: Shape, b: Shape, axis: number): boolean => a.length === b.length && a.every((dim, i) => i === axis || dim === b[i]);
+
+const GatherElements: Op<{ axis: number }> = {
+  name: 'GatherElements',
+  infer: ([x, indices], { axis }) => {
+    requireIndices(indices as TensorType);
+    if (!sameButAxis((x as TensorType).shape, (indices as TensorType).shape, axis))
+      throw new Error(`shapes must agree on every axis but ${axis}`);
+    return [{ dtype: (x as TensorType).dtype, shape: (indices as TensorType).shape }];
+  },
+  gradient: ([g], { inputs: [x, indices], attributes: { axis } }) => [
+    scatterAdd(zeros((g as Tensor).dtype, (x as Tensor).shape), indices as Tensor, g as Tensor, axis),
+    undefined,
+  ],
+  lower: (on, inputs, { attributes: { axis } }) => on.emit('GatherElements', inputs, { axis: { int: axis } }),
+};
+
+const ScatterElements: Op<{ axis: number }> = {
+  name: 'ScatterElements',
+  infer: ([data, indices, updates], { axis }) => {
+    const [into, at, values] = [data, indices, updates] as [TensorType, TensorType, TensorType];
+    requireIndices(at);
+    if (into.dtype !== values.dtype) throw new Error(`data is ${into.dtype}, but the updates are ${values.dtype}: cast one of them`);
+    if (!sameShape(at.shape, values.shape)) throw new Error('indices and updates must have the same shape');
+    if (!sameButAxis(into.shape, at.shape, axis)) throw new Error(`shapes must agree on every axis but ${axis}`);
+    return [{ dtype: into.dtype, shape: into.shape }];
+  },
+  gradient: ([g], { inputs: [, indices], attributes: { axis } }, needs) => [
+    g,
+    undefined,
+    needs[2] ? takeAlongAxis(g as Tensor, indices as Tensor, axis) : undefined,
+  ],
+  lower: (on, inputs, { attributes: { axis } }) =>
+    on.emit('ScatterElements', inputs, { axis: { int: axis }, reduction: { string: 'add' } }),
+};
+
+const OneHot: Op<{ depth: number; dtype: DType }> = {
+  name: 'OneHot',
+  infer: ([indices], { depth, dtype }) => {
+    requireIndices(indices as TensorType);
+    return [{ dtype, shape: [...(indices as TensorType).shape, depth] }];
+  },
+  gradient: null,
+  lower: (on, [indices], { attributes: { depth }, outputs }) => {
+    const dtype = outputs[0]?.dtype as DType;
+    const kernel: DType = isFloat(dtype) ? 'f32' : 'i64';
+    const values = hostTensor(kernel, [2], allocate(kernel, 2));
+    values.data[1] = kernel === 'i64' ? 1n : 1;
+    const wide = on.emit('Cast', [indices], { to: { int: 7 } });
+    const hot = on.emit('OneHot', [wide, on.scalar('i64', depth), on.constant(values)]);
+    return dtype === kernel ? hot : on.emit('Cast', [hot], { to: { int: ONNX_TYPE[dtype] } });
+  },
+};
+
+/** Entries `indices` of one axis; the axis is replaced by the axes of `indices`. An embedding look-up for axis 0. */
+export function gather(x: Tensor, indices: Tensor, axis = 0): Tensor {
+  return apply1(Gather, [x, indices], { axis: normalizeAxis(axis, x.shape.length) });
+}
+
+/** For every position, the entry of `x` along `axis` that `indices` names there (NumPy's take_along_axis). */
+export function takeAlongAxis(x: Tensor, indices: Tensor, axis: number): Tensor {
+  return apply1(GatherElements, [x, indices], { axis: normalizeAxis(axis, x.shape.length) });
+}
+
+/** `data` with `updates` added at the positions `indices` along `axis`; repeated positions add up. */
+export function scatterAdd(data: Tensor, indices: Tensor, updates: Tensor, axis: number): Tensor {
+  return apply1(ScatterElements, [data, indices, updates], { axis: normalizeAxis(axis, data.shape.length) });
+}
+
+/** 1 at `indices[…]` of a new last axis of size `depth`, else 0. Negative indices count from the end; others out of range give all zeros. */
+export function oneHot(indices: Tensor, depth: number, dtype: DType = 'f32'): Tensor {
+  return apply1(OneHot, [indices], { depth, dtype });
+}

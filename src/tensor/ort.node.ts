@@ -1,0 +1,29 @@
+/** The engine for Node: `onnxruntime-node` on the CPU, or on its WebGPU provider. */
+import os from 'node:os';
+import ort from 'onnxruntime-node';
+import type { Engine } from './engine.ts';
+import { type Ort, ortEngine } from './ort.ts';
+
+export interface NodeEngineOptions {
+  /** `cpu` by default. */
+  readonly provider?: 'cpu' | 'webgpu';
+  /** Threads that one call may use; all cores by default. */
+  readonly threads?: number;
+}
+
+export function nodeEngine({ provider = 'cpu', threads = os.availableParallelism() }: NodeEngineOptions = {}): Engine {
+  return ortEngine(ort as unknown as Ort, {
+    name: `onnxruntime-node (${provider})`,
+    details: { version: ort.env.versions.node ?? 'unknown', provider, threads },
+    target: { contrib: true, f16: provider === 'webgpu' },
+    sessionOptions: {
+      executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      logSeverityLevel: 3,
+    },
+  });
+}
+
+/** Providers that the installed `onnxruntime-node` was built with. */
+export const nodeProviders = (): readonly string[] => ort.listSupportedBackends().map(({ name }) => name);

@@ -1,0 +1,103 @@
+/** ONNX Runtime as an engine: what its Node and browser packages have in common. */
+import type { InferenceSession, Tensor as OrtTensor, TypedTensor } from 'onnxruntime-common';
+import type { DType } from './dtype.ts';
+import type { CompileOptions, DeviceTensor, Engine, Session, SessionCall, SessionResult } from './engine.ts';
+import type { Graph } from './graph.ts';
+import { convert, describe, type HostTensor } from './host.ts';
+import type { Target } from './lowering.ts';
+import { borderType, inputName, outputName, toOnnx, updateName, variableName } from './onnx.ts';
+import { encodeModel } from './onnx-proto.ts';
+
+/** What we use of `onnxruntime-node` or `onnxruntime-web`. */
+export interface Ort {
+  readonly InferenceSession: { create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession> };
+  readonly Tensor: new (type: OrtTensor.Type, data: OrtTensor.DataType, dims: readonly number[]) => OrtTensor;
+}
+
+export interface OrtEngineSpec {
+  readonly name: string;
+  readonly details: Engine['details'];
+  readonly target: Target;
+  readonly sessionOptions: InferenceSession.SessionOptions;
+}
+
+interface OrtDeviceTensor extends DeviceTensor {
+  readonly value: OrtTensor;
+}
+
+type BorderType = Exclude<DType, 'bf16'>;
+
+const ORT_TYPES: Readonly<Record<BorderType, OrtTensor.Type>> = {
+  f32: 'float32',
+  f16: 'float16',
+  f64: 'float64',
+  i32: 'int32',
+  i64: 'int64',
+  u8: 'uint8',
+  bool: 'bool',
+};
+
+export function ortEngine(ort: Ort, { name, details, target, sessionOptions }: OrtEngineSpec): Engine {
+  const upload = (tensor: HostTensor): OrtDeviceTensor => {
+    const { data } = convert(tensor, borderType(tensor.dtype));
+    const value = new ort.Tensor(ORT_TYPES[borderType(tensor.dtype) as BorderType], data as OrtTensor.DataType, tensor.shape);
+    return { dtype: tensor.dtype, shape: tensor.shape, value };
+  };
+  return {
+    name,
+    details,
+    upload,
+    download: async (tensor) => {
+      const { dtype, shape, value } = tensor as OrtDeviceTensor;
+      const data = (await value.getData()) as HostTensor['data'];
+      return convert({ dtype: borderType(dtype), shape, data: sixteenBits(data) }, dtype);
+    },
+    compile: (graph, options = {}) => compile(ort, graph, target, sessionOptions, options),
+  };
+}
+
+/** Newer JavaScript hosts hand f16 out as Float16Array; we hold bit patterns. */
+function sixteenBits(data: HostTensor['data']): HostTensor['data'] {
+  const isFloat16 = data.constructor.name === 'Float16Array';
+  return isFloat16 ? new Uint16Array(data.buffer, data.byteOffset, data.length) : data;
+}
+
+async function compile(
+  ort: Ort,
+  graph: Graph,
+  target: Target,
+  sessionOptions: InferenceSession.SessionOptions,
+  { profile }: CompileOptions,
+): Promise<Session> {
+  const model = encodeModel(toOnnx(graph, target));
+  const profiling = profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile };
+  const session = await ort.InferenceSession.create(model, { ...sessionOptions, ...profiling });
+  return {
+    run: (call) => run(session, graph, call),
+    dispose: async () => {
+      if (profile !== undefined) session.endProfiling();
+      await session.release();
+    },
+  };
+}
+
+async function run(session: InferenceSession, graph: Graph, { inputs, variables, updates }: SessionCall): Promise<SessionResult> {
+  const value = (tensor: DeviceTensor | undefined): OrtTensor => (tensor as OrtDeviceTensor).value;
+  const feeds: Record<string, OrtTensor> = {};
+  for (const { name } of graph.inputs) feeds[inputName(name)] = value(inputs.get(name));
+  for (const { name } of graph.variables) feeds[variableName(name)] = value(variables.get(name));
+  const fetches: Record<string, OrtTensor | null> = {};
+  for (const name of Object.keys(graph.outputs)) fetches[outputName(name)] = null;
+  for (const { name } of graph.updates.keys()) fetches[updateName(name)] = value(updates.get(name));
+  const results = await session.run(feeds, fetches);
+  const returned = (name: string, { dtype, shape }: DeviceTensor): OrtDeviceTensor => {
+    const result = results[name] as TypedTensor<OrtTensor.Type>;
+    if (result.size !== shape.reduce((a, b) => a * b, 1))
+      throw new Error(`${name} should be ${describe({ dtype, shape })}, but came out as [${result.dims}]`);
+    return { dtype, shape, value: result };
+  };
+  return {
+    outputs: new Map(Object.entries(graph.outputs).map(([name, tensor]) => [name, returned(outputName(name), tensor)])),
+    updates: new Map([...graph.updates].map(([{ name }, tensor]) => [name, returned(updateName(name), tensor)])),
+  };
+}
