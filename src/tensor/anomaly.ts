@@ -4,7 +4,7 @@ import { nodesOf, type Program } from './graph.ts';
 import { describe, type HostTensor } from './host.ts';
 import { add, mul } from './ops/arithmetic.ts';
 import { cast } from './ops/cast.ts';
-import { isInf, isNaN } from './ops/compare.ts';
+import { isInf, isNan } from './ops/compare.ts';
 import { concat, reshape } from './ops/layout.ts';
 import { max } from './ops/reduce.ts';
 import { formatSite } from './site.ts';
@@ -26,7 +26,7 @@ function checkedTensors({ outputs, updates = new Map() }: Program): Tensor[] {
 /** The same program with one more output that says of every value whether it holds a NaN or an infinity. */
 export function withAnomalyChecks(program: Program): Program {
   const flag = (condition: Tensor): Tensor => max(cast(condition, 'i32'));
-  const checks = checkedTensors(program).map((tensor) => reshape(add(flag(isNaN(tensor)), mul(flag(isInf(tensor)), 2)), [1]));
+  const checks = checkedTensors(program).map((tensor) => reshape(add(flag(isNan(tensor)), mul(flag(isInf(tensor)), 2)), [1]));
   return { ...program, outputs: { ...program.outputs, [CHECKS]: concat(checks, 0) } };
 }
 
@@ -39,10 +39,9 @@ export interface Anomaly {
 export function firstAnomaly(program: Program, outputs: Record<string, HostTensor>): Anomaly | undefined {
   const checks = (outputs[CHECKS] as HostTensor).data as Int32Array;
   delete outputs[CHECKS];
-  const found = new Map<string, number>();
   const key = ({ node, index }: Tensor): string => `${node.id}.${index}`;
   const tensors = checkedTensors(program);
-  tensors.forEach((tensor, i) => found.set(key(tensor), checks[i] as number));
+  const found = new Map(tensors.map((tensor, i) => [key(tensor), checks[i] as number]));
   for (const tensor of tensors) {
     const flags = found.get(key(tensor)) as number;
     if (tensor.node.kind !== 'op' || flags === 0) continue;

@@ -33,7 +33,9 @@ export function pullback(outputs: readonly Tensor[], seeds: readonly Tensor[], w
     slots[index] = sum ? add(sum, gradient) : gradient;
     collected.set(node, slots);
   };
-  outputs.forEach((tensor, i) => accumulate(tensor, seeds[i] as Tensor));
+  outputs.forEach((tensor, i) => {
+    accumulate(tensor, seeds[i] as Tensor);
+  });
 
   const recomputed = new Map<Node, OpNode>();
   for (const node of nodes.reverse()) {

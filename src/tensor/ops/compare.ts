@@ -48,7 +48,7 @@ const Where: Op<null> = {
     ];
   },
   lower: (on, inputs, node) => {
-    // ONNX Runtime has no Where kernel for bool and i32-sized floats differ by engine: bytes travel as u8.
+    // ONNX Runtime has no Where kernel for bool: bytes travel as u8.
     if (node.outputs[0]?.dtype !== 'bool') return on.emit('Where', inputs);
     const [condition, a, b] = inputs as [string, string, string];
     const asByte = (x: string): string => on.emit('Cast', [x], { to: { int: 2 } });
@@ -65,10 +65,10 @@ export const greaterOrEqual = (a: Operand, b: Operand): Tensor => apply1(Greater
 export const and = (a: Tensor, b: Tensor): Tensor => apply1(And, [a, b], null);
 export const or = (a: Tensor, b: Tensor): Tensor => apply1(Or, [a, b], null);
 export const not = (x: Tensor): Tensor => apply1(Not, [x], null);
-export const isNaN = (x: Tensor): Tensor => apply1(IsNaN, [x], null);
+export const isNan = (x: Tensor): Tensor => apply1(IsNaN, [x], null);
 /** Whether the value is +∞ or −∞ */
 export const isInf = (x: Tensor): Tensor => apply1(IsInf, [x], null);
-export const isFinite = (x: Tensor): Tensor => not(or(isNaN(x), isInf(x)));
+export const isFiniteNumber = (x: Tensor): Tensor => not(or(isNan(x), isInf(x)));
 
 /** `a` where `condition` (bool) holds, else `b`; all three broadcast. */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {

@@ -1,0 +1,120 @@
+/**
+ * The safetensors format: u64 LE header length, JSON `{name: {dtype, shape, data_offsets}, __metadata__}`, then raw data in C
+ * order. Both directions check everything the format promises, so that a damaged file is an error and never a wrong number.
+ */
+import { type DType, DTYPES, viewBytes } from './dtype.ts';
+import { bytesOf, type HostTensor } from './host.ts';
+import { type Shape, sizeOf } from './shape.ts';
+
+const DTYPE_NAMES: Readonly<Record<string, DType>> = { F32: 'f32', F16: 'f16', BF16: 'bf16', F64: 'f64', I32: 'i32', I64: 'i64', U8: 'u8', BOOL: 'bool' };
+const NAME_OF = Object.fromEntries(Object.entries(DTYPE_NAMES).map(([name, dtype]) => [dtype, name])) as Record<DType, string>;
+
+/** The reference implementation's limit. */
+const MAX_HEADER_BYTES = 100_000_000;
+
+export interface TensorEntry {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  /** Bytes of the tensor, counted from the end of the header. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+export interface SafetensorsHeader {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  /** Where the data begins in the file. */
+  readonly dataStart: number;
+}
+
+export interface SafetensorsFile {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tensors: ReadonlyMap<string, HostTensor>;
+}
+
+/** Something wrong with a safetensors file; the message says what and where. */
+export class SafetensorsError extends Error {
+  constructor(message: string) {
+    super(`safetensors: ${message}`);
+    this.name = 'SafetensorsError';
+  }
+}
+
+/** Length of the header from the first 8 bytes. Throws when there are fewer, or when it cannot be true. */
+export function headerLength(start: Uint8Array, fileBytes: number): number {
+  if (start.length < 8 || fileBytes < 8) throw new SafetensorsError(`the file has ${fileBytes} bytes, too few for a header`);
+  const length = Number(new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true));
+  if (length > MAX_HEADER_BYTES) throw new SafetensorsError(`the header claims ${length} bytes; more than ${MAX_HEADER_BYTES} are refused`);
+  if (8 + length > fileBytes) throw new SafetensorsError(`the header claims ${length} bytes, but the file has only ${fileBytes - 8} after its first 8`);
+  return length;
+}
+
+/** The header from its JSON bytes. Throws on malformed entries and on data that overlaps, has gaps or leaves the file. */
+export function parseHeader(json: Uint8Array, fileBytes: number): SafetensorsHeader {
+  const dataStart = 8 + json.length;
+  const { __metadata__: metadata = {}, ...entries } = parseJson(json);
+  const tensors = new Map(Object.entries(entries).map(([name, entry]) => [name, parseEntry(name, entry)]));
+  let position = 0;
+  for (const [name, { begin, end }] of [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end)) {
+    if (begin !== position) throw new SafetensorsError(`the data of "${name}" begins at byte ${begin}, but what comes before it ends at ${position}`);
+    position = end;
+  }
+  if (dataStart + position !== fileBytes) {
+    throw new SafetensorsError(`the tensors need ${position} bytes of data, but the file has ${fileBytes - dataStart}: truncated, or not this header's`);
+  }
+  return { metadata: metadata as Record<string, string>, tensors, dataStart };
+}
+
+function parseJson(json: Uint8Array): Record<string, unknown> {
+  try {
+    const header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
+    if (typeof header === 'object' && header !== null && !Array.isArray(header)) return header;
+  } catch (error) {
+    throw new SafetensorsError(`the header is not JSON: ${(error as Error).message}`);
+  }
+  throw new SafetensorsError('the header is not a JSON object');
+}
+
+function parseEntry(name: string, value: unknown): TensorEntry {
+  const { dtype: dtypeName, shape, data_offsets: offsets } = (value ?? {}) as { dtype?: string; shape?: number[]; data_offsets?: number[] };
+  const dtype = DTYPE_NAMES[dtypeName ?? ''];
+  const whole = (list: unknown): list is number[] => Array.isArray(list) && list.every((n) => Number.isSafeInteger(n) && n >= 0);
+  if (!dtype) throw new SafetensorsError(`"${name}" has dtype ${dtypeName}; known are ${Object.keys(DTYPE_NAMES).join(', ')}`);
+  if (!whole(shape) || !whole(offsets) || offsets.length !== 2) throw new SafetensorsError(`the entry of "${name}" is malformed`);
+  const [begin, end] = offsets as [number, number];
+  const bytes = sizeOf(shape) * DTYPES[dtype].bytes;
+  if (end - begin !== bytes) throw new SafetensorsError(`"${name}" is ${dtypeName}[${shape}], ${bytes} bytes, but its offsets span ${end - begin}`);
+  return { dtype, shape, begin, end };
+}
+
+/** A tensor from a copy of its bytes. */
+export function tensorFromBytes({ dtype, shape }: TensorEntry, bytes: Uint8Array): HostTensor {
+  const aligned = bytes.slice();
+  return { dtype, shape, data: viewBytes(dtype, aligned.buffer, 0, aligned.byteLength) };
+}
+
+/** A whole file from memory. */
+export function parseSafetensors(file: Uint8Array): SafetensorsFile {
+  const length = headerLength(file.subarray(0, 8), file.length);
+  const { metadata, tensors, dataStart } = parseHeader(file.subarray(8, 8 + length), file.length);
+  const read = (entry: TensorEntry): HostTensor => tensorFromBytes(entry, file.subarray(dataStart + entry.begin, dataStart + entry.end));
+  return { metadata, tensors: new Map([...tensors].map(([name, entry]) => [name, read(entry)])) };
+}
+
+/** The header and then the tensors' bytes, in the order of the map; concatenated they are the file. */
+export function* safetensorsParts({ tensors, metadata }: SafetensorsFile): Generator<Uint8Array> {
+  const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
+  let position = 0;
+  for (const [name, tensor] of tensors) {
+    const end = position + tensor.data.byteLength;
+    header[name] = { dtype: NAME_OF[tensor.dtype], shape: tensor.shape, data_offsets: [position, end] };
+    position = end;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  // Padded with spaces to a multiple of 8, so that the data is aligned, as the reference implementation does.
+  const start = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
+  new DataView(start.buffer).setBigUint64(0, BigInt(start.length - 8), true);
+  start.set(json, 8);
+  yield start;
+  for (const tensor of tensors.values()) yield bytesOf(tensor);
+}
