@@ -8,7 +8,7 @@
 import { AnomalyError, firstAnomaly, withAnomalyChecks } from './anomaly.ts';
 import type { CompileOptions, DeviceTensor, Engine, Session } from './engine.ts';
 import { eliminateCommonSubexpressions, foldable, type Graph, graphOf, type Program, substitute } from './graph.ts';
-import { checkType, describe, type HostTensor, hostZeros } from './host.ts';
+import { checkType, describe, type HostTensor, hostZeros, scalarOf } from './host.ts';
 import type { Variable } from './tensor.ts';
 
 export interface Slot {
@@ -73,6 +73,7 @@ export async function compile<Name extends string>(
       const anomaly = firstAnomaly(programs[name], outputs);
       if (anomaly) throw new AnomalyError(name, anomaly);
     }
+    for (const required of programs[name].requireFinite ?? []) requireFinite(name, required, outputs[required] as HostTensor);
     for (const [updated, tensor] of result.updates) {
       const slot = slots.get(updated) as Slot;
       slot.spare = slot.current;
@@ -112,6 +113,19 @@ export async function compile<Name extends string>(
       for (const { session } of compiled.values()) await session.dispose();
     },
   };
+}
+
+/** A value that must be finite and is not. The state is what it was before the call. */
+export class NonFiniteError extends Error {
+  constructor(program: string, output: string, value: number) {
+    super(`program "${program}": ${output} is ${value}. The state was left as it was; compile with detectAnomaly to find the op`);
+    this.name = 'NonFiniteError';
+  }
+}
+
+function requireFinite(program: string, output: string, tensor: HostTensor): void {
+  const value = scalarOf(tensor);
+  if (!Number.isFinite(value)) throw new NonFiniteError(program, output, value);
 }
 
 function fail(message: string): never {

@@ -28,7 +28,7 @@ export function pullback(outputs: readonly Tensor[], seeds: readonly Tensor[], w
   const active = dependents(nodes, wrt);
   const collected = new Map<Node, (Tensor | undefined)[]>();
   const accumulate = ({ node, index }: Tensor, gradient: Tensor): void => {
-    const slots = collected.get(node) ?? [];
+    const slots = collected.get(node) ?? Array<Tensor | undefined>(node.outputs.length).fill(undefined);
     const sum = slots[index];
     slots[index] = sum ? add(sum, gradient) : gradient;
     collected.set(node, slots);

@@ -19,6 +19,8 @@ export interface Program {
   readonly outputs: Readonly<Record<string, Tensor>>;
   /** New values of variables, visible from the next call on. */
   readonly updates?: ReadonlyMap<Variable, Tensor>;
+  /** Scalar outputs without which the call fails, before any variable changes: a loss, say. */
+  readonly requireFinite?: readonly string[];
 }
 
 /** A program as an engine sees it: nodes in an order in which they can run, nothing superfluous among them. */

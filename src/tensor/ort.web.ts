@@ -16,6 +16,6 @@ export function webEngine({ provider = 'wasm', threads = 1 }: WebEngineOptions =
     name: `onnxruntime-web (${provider})`,
     details: { version: ort.env.versions.web ?? 'unknown', provider, threads },
     target: { contrib: true, f16: provider === 'webgpu' },
-    sessionOptions: { executionProviders: [provider], logSeverityLevel: 3 },
+    sessionOptions: { executionProviders: [provider], logSeverityLevel: 4 },
   });
 }

@@ -1,36 +1,19 @@
 /** Safetensors files on disk: written whole or not at all, read tensor by tensor. */
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, open } from 'node:fs/promises';
+import { writeFileAtomically } from './files.node.ts';
 import type { HostTensor } from './host.ts';
-import { headerLength, parseHeader, type SafetensorsFile, type SafetensorsHeader, safetensorsParts, tensorFromBytes } from './safetensors.ts';
+import {
+  headerLength,
+  parseHeader,
+  type SafetensorsFile,
+  type SafetensorsHeader,
+  safetensorsParts,
+  tensorFromBytes,
+} from './safetensors.ts';
 
-/**
- * Writes to a temporary file beside `path`, flushes it to the disk and renames it into place: at any moment `path` is the old
- * file or the new one. On failure, a full disk for example, the temporary file is removed and an Error says what happened.
- */
+/** Writes a whole file or, when something goes wrong, leaves what was there: see `writeFileAtomically`. */
 export async function writeSafetensors(path: string, file: SafetensorsFile): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    const handle = await open(temporary, 'w');
-    try {
-      for (const part of safetensorsParts(file)) await handle.writeFile(part);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw new Error(`could not write ${path}: ${(error as Error).message}. What was there before is untouched`, { cause: error });
-  }
-  await syncFolder(dirname(path));
-}
-
-/** Makes the rename itself survive a power cut. Not every platform can open folders. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  await handle.sync().finally(() => handle.close());
+  await writeFileAtomically(path, safetensorsParts(file));
 }
 
 /** The whole file. Throws a SafetensorsError when it is damaged. */
@@ -43,7 +26,10 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
 }
 
 /** Calls `use` with the header and a function that reads one tensor at a time: memory stays bounded however large the file is. */
-export async function withSafetensors<T>(path: string, use: (header: SafetensorsHeader, read: (name: string) => Promise<HostTensor>) => Promise<T>): Promise<T> {
+export async function withSafetensors<T>(
+  path: string,
+  use: (header: SafetensorsHeader, read: (name: string) => Promise<HostTensor>) => Promise<T>,
+): Promise<T> {
   const handle = await open(path, 'r');
   try {
     const { size } = await handle.stat();

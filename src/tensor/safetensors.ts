@@ -2,11 +2,20 @@
  * The safetensors format: u64 LE header length, JSON `{name: {dtype, shape, data_offsets}, __metadata__}`, then raw data in C
  * order. Both directions check everything the format promises, so that a damaged file is an error and never a wrong number.
  */
-import { type DType, DTYPES, viewBytes } from './dtype.ts';
+import { DTYPES, type DType, viewBytes } from './dtype.ts';
 import { bytesOf, type HostTensor } from './host.ts';
 import { type Shape, sizeOf } from './shape.ts';
 
-const DTYPE_NAMES: Readonly<Record<string, DType>> = { F32: 'f32', F16: 'f16', BF16: 'bf16', F64: 'f64', I32: 'i32', I64: 'i64', U8: 'u8', BOOL: 'bool' };
+const DTYPE_NAMES: Readonly<Record<string, DType>> = {
+  F32: 'f32',
+  F16: 'f16',
+  BF16: 'bf16',
+  F64: 'f64',
+  I32: 'i32',
+  I64: 'i64',
+  U8: 'u8',
+  BOOL: 'bool',
+};
 const NAME_OF = Object.fromEntries(Object.entries(DTYPE_NAMES).map(([name, dtype]) => [dtype, name])) as Record<DType, string>;
 
 /** The reference implementation's limit. */
@@ -45,7 +54,8 @@ export function headerLength(start: Uint8Array, fileBytes: number): number {
   if (start.length < 8 || fileBytes < 8) throw new SafetensorsError(`the file has ${fileBytes} bytes, too few for a header`);
   const length = Number(new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true));
   if (length > MAX_HEADER_BYTES) throw new SafetensorsError(`the header claims ${length} bytes; more than ${MAX_HEADER_BYTES} are refused`);
-  if (8 + length > fileBytes) throw new SafetensorsError(`the header claims ${length} bytes, but the file has only ${fileBytes - 8} after its first 8`);
+  if (8 + length > fileBytes)
+    throw new SafetensorsError(`the header claims ${length} bytes, but the file has only ${fileBytes - 8} after its first 8`);
   return length;
 }
 
@@ -56,11 +66,14 @@ export function parseHeader(json: Uint8Array, fileBytes: number): SafetensorsHea
   const tensors = new Map(Object.entries(entries).map(([name, entry]) => [name, parseEntry(name, entry)]));
   let position = 0;
   for (const [name, { begin, end }] of [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end)) {
-    if (begin !== position) throw new SafetensorsError(`the data of "${name}" begins at byte ${begin}, but what comes before it ends at ${position}`);
+    if (begin !== position)
+      throw new SafetensorsError(`the data of "${name}" begins at byte ${begin}, but what comes before it ends at ${position}`);
     position = end;
   }
   if (dataStart + position !== fileBytes) {
-    throw new SafetensorsError(`the tensors need ${position} bytes of data, but the file has ${fileBytes - dataStart}: truncated, or not this header's`);
+    throw new SafetensorsError(
+      `the tensors need ${position} bytes of data, but the file has ${fileBytes - dataStart}: truncated, or not this header's`,
+    );
   }
   return { metadata: metadata as Record<string, string>, tensors, dataStart };
 }
@@ -83,7 +96,8 @@ function parseEntry(name: string, value: unknown): TensorEntry {
   if (!whole(shape) || !whole(offsets) || offsets.length !== 2) throw new SafetensorsError(`the entry of "${name}" is malformed`);
   const [begin, end] = offsets as [number, number];
   const bytes = sizeOf(shape) * DTYPES[dtype].bytes;
-  if (end - begin !== bytes) throw new SafetensorsError(`"${name}" is ${dtypeName}[${shape}], ${bytes} bytes, but its offsets span ${end - begin}`);
+  if (end - begin !== bytes)
+    throw new SafetensorsError(`"${name}" is ${dtypeName}[${shape}], ${bytes} bytes, but its offsets span ${end - begin}`);
   return { dtype, shape, begin, end };
 }
 

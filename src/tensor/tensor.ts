@@ -84,6 +84,12 @@ export interface Op<A> {
     | null;
   /** Emits ONNX nodes for the node, given the names of its inputs; returns the names of its outputs. */
   readonly lower: (on: Lowering, inputs: readonly string[], node: LoweringNode<A>) => string | readonly string[];
+  /** Floating-point operations of one application; left out where they do not count beside those of products. */
+  readonly flops?: (node: {
+    readonly inputs: readonly TensorType[];
+    readonly outputs: readonly TensorType[];
+    readonly attributes: A;
+  }) => number;
 }
 
 let lastId = 0;

@@ -5,20 +5,21 @@ import { apply1, type Tensor } from '../tensor.ts';
 import { add, mul, sub } from './arithmetic.ts';
 import { cast } from './cast.ts';
 import { greater } from './compare.ts';
-import { requireNumeric, unaryOp } from './elementwise.ts';
+import { unaryOp } from './elementwise.ts';
 import { erf, exp, sigmoid, tanh } from './math.ts';
 
-const Relu = unaryOp({ name: 'Relu', accepts: requireNumeric, gradient: (g, _, y) => mul(g, cast(greater(y, 0), g.dtype)) });
+const Relu = unaryOp({ name: 'Relu', gradient: (g, _, y) => mul(g, cast(greater(y, 0), g.dtype)) });
 
-/**
- * x·Φ(x). Its derivative Φ(x) + x·φ(x) is ½·(1 + erf s + (2/√π)·s·e^(−s²)) with s = x/√2: each pass over memory counts.
- */
+/** ln(2/√(2π)): what turns e^(−x²/2) into twice the standard normal density. */
+const LOG_TWICE_DENSITY = Math.log(2 / Math.sqrt(2 * Math.PI));
+
+/** x·Φ(x). Its derivative Φ(x) + x·φ(x) is written as ½·(1 + erf(x/√2) + x·2φ(x)): every pass over memory counts. */
 const Gelu = unaryOp({
   name: 'Gelu',
   gradient: (g, x) => {
     const s = mul(x, Math.SQRT1_2);
-    const bell = mul(mul(s, 1 / Math.sqrt(Math.PI)), exp(mul(s, mul(s, -1))));
-    return mul(g, add(add(mul(erf(s), 0.5), 0.5), bell));
+    const bell = mul(x, exp(sub(LOG_TWICE_DENSITY, mul(s, s))));
+    return mul(mul(g, add(add(erf(s), bell), 1)), 0.5);
   },
   lower: (on, [x], { inputs }) => {
     const dtype = inputs[0]?.dtype ?? 'f32';
@@ -60,10 +61,13 @@ const Silu = unaryOp({
     const s = sigmoid(x);
     return mul(g, add(s, mul(y, sub(1, s))));
   },
-  lower: (on, [x], { inputs }) =>
-    on.target.contrib && inputs[0]?.dtype === 'f32'
-      ? on.emit('QuickGelu', [x], { alpha: { float: 1 } }, CONTRIB)
-      : on.emit('Mul', [x, on.emit('Sigmoid', [x])]),
+  lower: (on, [x], { inputs }) => {
+    const dtype = inputs[0]?.dtype ?? 'f32';
+    if (on.target.contrib && dtype === 'f32') return on.emit('QuickGelu', [x], { alpha: { float: 1 } }, CONTRIB);
+    if (dtype !== 'f64') return on.emit('Mul', [x, on.emit('Sigmoid', [x])]);
+    // ONNX Runtime fuses x·σ(x) to its QuickGelu, which has no kernel for f64.
+    return on.emit('Div', [x, on.emit('Add', [on.emit('Exp', [on.emit('Neg', [x])]), on.scalar(dtype, 1)])]);
+  },
 });
 
 /** max(x, 0) */

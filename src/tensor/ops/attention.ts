@@ -80,6 +80,10 @@ const Attention: Op<AttentionAttributes> = {
       mask && needs[3] ? sumTo(reshape(dScores, probabilities.shape), mask.shape) : undefined,
     ];
   },
+  flops: ({ inputs, outputs: [y] }) => {
+    const { batch, heads, queries, keys, width } = sizesOf(inputs);
+    return 2 * batch * heads * queries * keys * (width + ((y as TensorType).shape[3] as number));
+  },
   lower: (on, inputs, node) => {
     const { heads, groups } = sizesOf(node.inputs);
     const fused = on.target.contrib && !node.used[1] && heads === groups && node.inputs[0]?.dtype === 'f32';

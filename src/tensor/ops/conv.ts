@@ -1,4 +1,5 @@
 /** Convolution and transposed convolution over one or two spatial axes; each is the other's derivative. */
+import { sizeOf } from '../shape.ts';
 import { apply1, type Op, type Tensor, type TensorType } from '../tensor.ts';
 import { add } from './arithmetic.ts';
 import { sameDType } from './elementwise.ts';
@@ -17,7 +18,7 @@ export interface ConvOptions {
 }
 
 export interface ConvTransposeOptions extends ConvOptions {
-  /** Extra entries at the end of each spatial axis, where a stride leaves the size open. */
+  /** Extra entries at the end of each spatial axis, where a stride leaves the size open: fewer than the stride. */
   readonly outputPadding?: PerAxis;
 }
 
@@ -67,6 +68,7 @@ const Conv: Op<ConvAttributes> = {
     needs[0] ? inputGradient(g as Tensor, weight as Tensor, (x as Tensor).shape.slice(2), attributes) : undefined,
     needs[1] ? weightGradient(x as Tensor, g as Tensor, (weight as Tensor).shape.slice(2), attributes) : undefined,
   ],
+  flops: ({ inputs: [, weight], outputs: [y] }) => 2 * sizeOf((y as TensorType).shape) * sizeOf((weight as TensorType).shape.slice(1)),
   lower: (on, inputs, { attributes }) => on.emit('Conv', inputs, onnxAttributes(attributes)),
 };
 
@@ -83,7 +85,12 @@ const ConvTranspose: Op<ConvTransposeAttributes> = {
     if (channels !== inChannels) throw new Error(`x has ${channels} channels, weight expects ${inChannels}`);
     if ((channels as number) % attributes.groups !== 0)
       throw new Error(`${channels} channels do not divide into ${attributes.groups} groups`);
+    if (attributes.outputPadding.some((extra, i) => extra >= at(attributes.stride, i)))
+      throw new Error(
+        `outputPadding [${attributes.outputPadding.join(', ')}] must be smaller than the stride [${attributes.stride.join(', ')}]`,
+      );
     const result = space.map((dim, i) => transposedSize(dim, at(kernel, i), i, attributes) + at(attributes.outputPadding, i));
+    if (result.some((dim) => dim < 1)) throw new Error('the padding leaves nothing of the result');
     return [{ dtype, shape: [batch as number, (perGroup as number) * attributes.groups, ...result] }];
   },
   gradient: ([g], { inputs: [x, weight], attributes }, needs) => {
@@ -93,6 +100,7 @@ const ConvTranspose: Op<ConvTransposeAttributes> = {
       needs[1] ? weightGradient(g as Tensor, x as Tensor, (weight as Tensor).shape.slice(2), plain) : undefined,
     ];
   },
+  flops: ({ inputs: [x, weight] }) => 2 * sizeOf((x as TensorType).shape) * sizeOf((weight as TensorType).shape.slice(1)),
   lower: (on, inputs, { attributes }) =>
     on.emit('ConvTranspose', inputs, { ...onnxAttributes(attributes), output_padding: { ints: attributes.outputPadding } }),
 };

@@ -1,7 +1,7 @@
 /** Matrix products, with operands read transposed instead of copied. */
 
 import { CONTRIB, type Lowering, type LoweringNode } from '../lowering.ts';
-import { broadcastShapes } from '../shape.ts';
+import { broadcastShapes, sizeOf } from '../shape.ts';
 import { apply1, type Op, type Tensor, type TensorType } from '../tensor.ts';
 import { sumTo } from './broadcast.ts';
 import { requireNumeric, sameDType } from './elementwise.ts';
@@ -47,6 +47,8 @@ const MatMul: Op<MatmulAttributes> = {
       bias && needs[2] ? sumTo(g, bias.shape) : undefined,
     ];
   },
+  flops: ({ inputs: [a], outputs: [y], attributes: { transposeA } }) =>
+    2 * sizeOf((y as TensorType).shape) * ((a as TensorType).shape.at(transposeA ? -2 : -1) as number),
   lower: (on, inputs, node) => {
     const matrices = node.inputs.every(({ shape }) => shape.length <= 2);
     const { transposeA, transposeB, scale } = node.attributes;

@@ -1,7 +1,7 @@
 /** Reductions, running sums and rankings along axes. */
-import { normalizeAxis } from '../shape.ts';
+import { normalizeAxes, normalizeAxis } from '../shape.ts';
 import { apply, apply1, type Op, type OpNode, output, type Tensor, type TensorType, zeros } from '../tensor.ts';
-import { div, mul } from './arithmetic.ts';
+import { div, mul, square } from './arithmetic.ts';
 import { broadcastTo, type ReduceAttributes, type ReduceOptions, reduce, reducedShape, sum } from './broadcast.ts';
 import { cast } from './cast.ts';
 import { equal } from './compare.ts';
@@ -25,6 +25,8 @@ function reduceOp(name: string, accepts: (x: TensorType) => void, gradient: Redu
 }
 
 const ReduceMean = reduceOp('ReduceMean', requireFloat, (g, x, y) => broadcastTo(mul(g, countOf(y) / countOf(x)), x.shape));
+
+const ReduceSumSquare = reduceOp('ReduceSumSquare', requireNumeric, (g, x) => mul(mul(x, g), 2));
 
 const countOf = ({ shape }: Tensor): number => shape.reduce((size, dim) => size * dim, 1);
 
@@ -102,3 +104,7 @@ export function topK(x: Tensor, k: number, axis = -1): { values: Tensor; indices
 export function cumSum(x: Tensor, axis: number, { reverse = false }: { reverse?: boolean } = {}): Tensor {
   return apply1(CumSum, [x], { axis: normalizeAxis(axis, x.shape.length), reverse });
 }
+
+/** Sum of the squares of all values, or of those along some axes. */
+export const sumOfSquares = (x: Tensor, options: ReduceOptions = {}): Tensor =>
+  normalizeAxes(options.axes, x.shape.length).length === 0 ? square(x) : reduce(ReduceSumSquare, x, options);

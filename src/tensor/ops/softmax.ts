@@ -3,6 +3,7 @@ import { normalizeAxis } from '../shape.ts';
 import { apply1, type Op, type OpNode, output, type Tensor, type TensorType } from '../tensor.ts';
 import { mul, sub } from './arithmetic.ts';
 import { type ReduceAttributes, type ReduceOptions, reduce, reducedShape, sum } from './broadcast.ts';
+import { isInf, where } from './compare.ts';
 import { requireFloat } from './elementwise.ts';
 import { exp } from './math.ts';
 
@@ -29,12 +30,17 @@ const ReduceLogSumExp: Op<ReduceAttributes> = {
     requireFloat(x as TensorType);
     return [{ dtype: (x as TensorType).dtype, shape: reducedShape((x as TensorType).shape, axes) }];
   },
-  gradient: ([g], node) => [mul(g as Tensor, exp(sub(node.inputs[0] as Tensor, output(node as OpNode, 0))))],
-  // ONNX Runtime's own kernel overflows for large inputs in some dtypes: the maximum is taken out by hand.
-  lower: (on, [x], { attributes: { axes } }) => {
+  gradient: ([g], node) => {
+    const y = output(node as OpNode, 0);
+    return [mul(g as Tensor, exp(sub(node.inputs[0] as Tensor, where(isInf(y), 0, y))))];
+  },
+  // ONNX Runtime's own kernel overflows for large inputs in some dtypes: the largest value is taken out
+  // by hand, where it is finite: −∞ alone makes −∞.
+  lower: (on, [x], { attributes: { axes }, inputs }) => {
     const over = on.integers(axes);
     const keep = { keepdims: { int: 1 } };
-    const max = on.emit('ReduceMax', [x, over], keep);
+    const largest = on.emit('ReduceMax', [x, over], keep);
+    const max = on.emit('Where', [on.emit('IsInf', [largest]), on.scalar((inputs[0] as TensorType).dtype, 0), largest]);
     const total = on.emit('ReduceSum', [on.emit('Exp', [on.emit('Sub', [x, max])]), over], keep);
     return on.emit('Add', [on.emit('Log', [total]), max]);
   },
@@ -42,5 +48,5 @@ const ReduceLogSumExp: Op<ReduceAttributes> = {
 
 export const softmax = (x: Tensor, axis = -1): Tensor => apply1(Softmax, [x], { axis: normalizeAxis(axis, x.shape.length) });
 export const logSoftmax = (x: Tensor, axis = -1): Tensor => apply1(LogSoftmax, [x], { axis: normalizeAxis(axis, x.shape.length) });
-/** log Σ eˣ, without overflow */
+/** log Σ eˣ, without overflow; −∞ where all values are −∞ */
 export const logSumExp = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce(ReduceLogSumExp, x, options);

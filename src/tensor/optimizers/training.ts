@@ -1,0 +1,118 @@
+/** The training step as a program: gradients, accumulation, clipping, and each parameter's own optimiser. */
+
+import { gradients } from '../gradients.ts';
+import type { Program } from '../graph.ts';
+import { add, div, minimum } from '../ops/arithmetic.ts';
+import { cast } from '../ops/cast.ts';
+import { sqrt } from '../ops/math.ts';
+import { sumOfSquares } from '../ops/reduce.ts';
+import type { Parameters, Scope } from '../parameters.ts';
+import { scalar, type Tensor, type Variable, zeros } from '../tensor.ts';
+import type { Optimizer } from './optimizer.ts';
+
+/** Which optimiser trains the parameters whose names match, or that they are not trained at all. */
+export interface ParameterGroup {
+  /** A regular expression, or a name in which `*` stands for any characters. */
+  readonly match: string | RegExp;
+  readonly optimizer: Optimizer | 'frozen';
+}
+
+export interface TrainingOptions {
+  /** f32 scalar */
+  readonly loss: Tensor;
+  readonly parameters: Parameters;
+  /** A parameter belongs to the first group that matches its name. */
+  readonly groups: readonly ParameterGroup[];
+  /** Largest global norm of all gradients together; no clipping when left out. */
+  readonly clipNorm?: number;
+  /** Batches whose gradients are averaged into one update: call `accumulate` for all but the last, then `step`. */
+  readonly accumulation?: number;
+  /** More values to return from both programs. */
+  readonly metrics?: Readonly<Record<string, Tensor>>;
+}
+
+export interface TrainingPrograms {
+  /** One update. Outputs `loss`, `gradientNorm` (before clipping) and the metrics; fails, changing nothing, if either is not finite. */
+  readonly step: Program;
+  /** Adds the gradients of one batch to those of the next `step`. Only useful with `accumulation` above 1. */
+  readonly accumulate: Program;
+}
+
+/**
+ * Programs that train. Throws when a parameter matches no group. State goes under `optimizer.` in `parameters`; frozen
+ * parameters have none, and no gradient is computed for them.
+ */
+export function trainingPrograms({
+  loss,
+  parameters,
+  groups,
+  clipNorm,
+  accumulation = 1,
+  metrics = {},
+}: TrainingOptions): TrainingPrograms {
+  const state = parameters.in('optimizer');
+  const trained = parameters.trainable().flatMap((parameter) => {
+    const { optimizer } = groupOf(parameter, groups);
+    return optimizer === 'frozen' ? [] : [{ parameter, optimizer }];
+  });
+  const fresh = gradients(
+    loss,
+    trained.map(({ parameter }) => parameter.tensor),
+  ).map((gradient) => (accumulation === 1 ? gradient : div(gradient, accumulation)));
+  const sums = accumulation === 1 ? [] : trained.map(({ parameter }) => state.buffer(`accumulated.${parameter.name}`, parameter.shape));
+  const total = fresh.map((gradient, i) => (sums[i] ? add(sums[i].tensor, gradient) : gradient));
+
+  const norm = globalNorm(total);
+  // As in PyTorch: max / (norm + 1e-6), never above 1.
+  const clip = clipNorm === undefined ? undefined : minimum(div(clipNorm, add(norm, 1e-6)), 1);
+  const steps = state.buffer('step', [], { dtype: 'i64' });
+  const step = cast(steps.tensor, 'f32');
+
+  const updates = new Map<Variable, Tensor>([[steps, add(steps.tensor, 1)]]);
+  trained.forEach(({ parameter, optimizer }, i) => {
+    const moment = momentsOf(state, parameter);
+    const { value, moments } = optimizer.update({ parameter, gradient: total[i] as Tensor, clip, step, moment });
+    updates.set(parameter, value);
+    for (const [variable, next] of moments) updates.set(variable, next);
+  });
+  for (const sum of sums) updates.set(sum, zeros(sum.dtype, sum.shape));
+
+  const requireFinite = ['loss', 'gradientNorm'];
+  return {
+    step: { outputs: { ...metrics, loss, gradientNorm: norm }, updates, requireFinite },
+    accumulate: {
+      outputs: { ...metrics, loss },
+      updates: new Map(sums.map((sum, i) => [sum, total[i] as Tensor])),
+      requireFinite: ['loss'],
+    },
+  };
+}
+
+/**
+ * √Σg². The gradients are added up in the order in which the backward pass makes them: engines schedule what is needed first
+ * first, and so compute each weight's gradient while its activations are at hand instead of keeping them all to the end.
+ */
+function globalNorm(gradients: readonly Tensor[]): Tensor {
+  const squares = [...gradients].sort((a, b) => a.node.id - b.node.id).map((gradient) => sumOfSquares(gradient));
+  return sqrt(squares.reduce(add, scalar('f32', 0)));
+}
+
+const momentsOf =
+  (state: Scope, { name, shape }: Variable) =>
+  (moment: string): Variable =>
+    state.buffer(`${moment}.${name}`, shape);
+
+/** The first group that matches. Throws when there is none. */
+export function groupOf({ name }: { readonly name: string }, groups: readonly ParameterGroup[]): ParameterGroup {
+  const group = groups.find(({ match }) => matchesName(match, name));
+  if (!group)
+    throw new Error(`parameter "${name}" matches no group: ${groups.map(({ match }) => match).join(', ')}. End with "*" to catch the rest`);
+  return group;
+}
+
+/** Whether a parameter's name fits a pattern: all of it where `*` stands for any characters, or a regular expression found in it. */
+export function matchesName(pattern: string | RegExp, name: string): boolean {
+  if (pattern instanceof RegExp) return pattern.test(name);
+  const escaped = pattern.split('*').map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${escaped.join('.*')}$`).test(name);
+}

@@ -1,0 +1,72 @@
+/** What no text of the house contains: somebody's paths, and things left to do. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { files, ROOT, type TextFile } from './source.ts';
+
+const TEXT = /\.(tsx?|m?js|json|md|py|html|css|ya?ml|sh)$|^run$/;
+
+/** Folders that are built or installed, not written. */
+const IGNORED = ['.git/', ...readFileSync(path.join(ROOT, '.gitignore'), 'utf8').split('\n')];
+
+/** Paths of one machine: home, work, temporary and mounted folders. `/usr` and `/proc` are everywhere. */
+const MACHINE_PATH = /(?<![\w.~*-])(?:\/(?:home|Users|root|work|workspace|tmp|mnt|media)\/\w|[A-Z]:\\{1,2}Users\\)/;
+
+const LEFT_TO_DO = /\b(?:TODO|FIXME)\b/;
+
+/** The lines that a pattern finds, as `path:line text`. */
+function matches({ path: file, text }: TextFile, pattern: RegExp): string[] {
+  return text.split('\n').flatMap((line, i) => (pattern.test(line) ? [`${file}:${i + 1} ${line.trim()}`] : []));
+}
+
+/** Every text file of the house, but this one's planted violations. */
+function texts(): TextFile[] {
+  const folders = readdirSync(ROOT, { withFileTypes: true }).filter((entry) => entry.isDirectory() && !IGNORED.includes(`${entry.name}/`));
+  return [...folders.flatMap(({ name }) => files(name, TEXT)), ...rootFiles()].filter((file) => file.path !== 'test/house/text.test.ts');
+}
+
+const rootFiles = (): TextFile[] => files('', TEXT, { recursive: false }).filter((file) => file.path !== 'package-lock.json');
+
+test('no text names a path of one machine', () => {
+  expect(texts().flatMap((file) => matches(file, MACHINE_PATH))).toEqual([]);
+});
+
+test('nothing is left to do', () => {
+  expect(texts().flatMap((file) => matches(file, LEFT_TO_DO))).toEqual([]);
+});
+
+test('the texts are found', () => {
+  const paths = texts().map((file) => file.path);
+  expect(paths).toEqual(expect.arrayContaining(['package.json', 'bin/gear.js', 'src/cli/main.ts', '.ci/run', 'CONTRIBUTING.md']));
+  expect(paths.filter((file) => file.includes('node_modules'))).toEqual([]);
+});
+
+test.each([
+  `const data = '/home/ann/data';`,
+  'see /Users/ann/run',
+  '/tmp/x.ts',
+  '"/root/model"',
+  '(/work/main)',
+  String.raw`'C:\\Users\\ann'`,
+  'file:///home/ann',
+])('the path in %j is found', (text) => {
+  expect(matches({ path: 'src/planted.ts', text: `\n${text}` }, MACHINE_PATH)).toEqual([`src/planted.ts:2 ${text}`]);
+});
+
+test.each([
+  '/usr/bin/chromium',
+  '/proc/cpuinfo',
+  '~/.cache',
+  './home/kitchen.ts',
+  'src/work/x.ts',
+  'https://example.org/home/page',
+  'a / b',
+])('%j is no such path', (text) => {
+  expect(matches({ path: 'src/planted.ts', text }, MACHINE_PATH)).toEqual([]);
+});
+
+test('things left to do are found', () => {
+  expect(matches({ path: 'src/planted.ts', text: 'const a = 1; // TODO: more' }, LEFT_TO_DO)).toHaveLength(1);
+  expect(matches({ path: 'src/planted.ts', text: '/* FIXME */' }, LEFT_TO_DO)).toHaveLength(1);
+  expect(matches({ path: 'src/planted.ts', text: 'const todos = toDo;' }, LEFT_TO_DO)).toEqual([]);
+});

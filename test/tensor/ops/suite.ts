@@ -1,0 +1,237 @@
+/** The tests of all cases on one engine: what ops compute, and what their gradients are. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type DType, isFloat } from '../../../src/tensor/dtype.ts';
+import type { Engine } from '../../../src/tensor/engine.ts';
+import { gradients } from '../../../src/tensor/gradients.ts';
+import { type HostTensor, hostTensor, numbers } from '../../../src/tensor/host.ts';
+import { add, mul, sum } from '../../../src/tensor/ops/index.ts';
+import { constant, input, type Tensor } from '../../../src/tensor/tensor.ts';
+import { type Draw, mulberry32, values } from '../../support/arbitraries.ts';
+import { evaluate } from '../../support/evaluate.ts';
+import type { Tolerance } from '../../support/matchers.ts';
+import { type NdArray, ndarray } from '../../support/ndarray.ts';
+import type { OpCase, Sample } from './case.ts';
+import { cases } from './cases.ts';
+
+export interface SuiteOptions {
+  /** dtypes in which results are checked, as far as a case has them. */
+  readonly forward: readonly DType[];
+  /** dtypes in which gradients are checked, as far as a case has them. */
+  readonly backward: readonly DType[];
+  /** Samples of a case in one program: they share a session. */
+  readonly samples: number;
+  /** Programs per case and dtype. */
+  readonly runs: number;
+  /** Factor on all tolerances. */
+  readonly looseness?: number;
+}
+
+/**
+ * Errors allowed, relative to the largest expected value (or to 1, if that is less). The inputs are rounded to the dtype before
+ * the reference sees them, so that only the rounding of the op itself counts: some multiples of 2⁻⁵³, 2⁻²⁴, 2⁻¹¹ and 2⁻⁸.
+ */
+const RESULT_TOLERANCE: Readonly<Partial<Record<DType, number>>> = { f64: 1e-13, f32: 3e-6, f16: 3e-3, bf16: 2e-2 };
+
+/**
+ * Gradients are compared with difference quotients of the reference, never of the engine: in f64 these are exact to about
+ * 10⁻¹¹, so in f32 and below it is again only the rounding of the gradient's own computation that counts. It takes more steps
+ * than the op, each of them rounded: hence wider tolerances.
+ */
+const GRADIENT_TOLERANCE: Readonly<Partial<Record<DType, number>>> = { f64: 1e-9, f32: 2e-5, f16: 2e-2, bf16: 1e-1 };
+
+/** Runs all cases on an engine. */
+export function testOps(engine: Engine, options: SuiteOptions): void {
+  for (const [op, list] of Object.entries(cases)) {
+    describe(op, () => {
+      for (const opCase of list) testCase(engine, opCase, options);
+    });
+  }
+}
+
+function testCase(engine: Engine, opCase: OpCase, { forward, backward, samples, runs, looseness = 1 }: SuiteOptions): void {
+  const check = (dtype: DType, property: (drawn: readonly Drawn[], g: Draw) => Promise<void>) => (): Promise<void> =>
+    fc.assert(
+      fc.asyncProperty(fc.gen(), (g) =>
+        property(
+          Array.from({ length: samples }, () => drawn(opCase, dtype, g)),
+          g,
+        ),
+      ),
+      { seed: 20250101, numRuns: runs, includeErrorInReport: true },
+    );
+  const loosely = (tolerance = 0): number => tolerance * opCase.looseness * looseness;
+  describe(opCase.name, () => {
+    for (const dtype of opCase.dtypes.filter((dtype) => forward.includes(dtype))) {
+      test(
+        dtype,
+        check(dtype, (drawn) => checkResults(engine, drawn, dtype, loosely(RESULT_TOLERANCE[dtype]))),
+      );
+    }
+    if (!opCase.differentiable) return;
+    for (const dtype of opCase.dtypes.filter((dtype) => isFloat(dtype) && backward.includes(dtype))) {
+      test(
+        `gradient, ${dtype}`,
+        check(dtype, (drawn, g) =>
+          checkGradients(engine, drawn, dtype, g, loosely(GRADIENT_TOLERANCE[dtype]), loosely(RESULT_TOLERANCE[dtype])),
+        ),
+      );
+    }
+  });
+}
+
+interface Drawn extends Sample {
+  readonly feeds: readonly HostTensor[];
+}
+
+/** A sample whose inputs are what the dtype holds of what was drawn. */
+function drawn(opCase: OpCase, dtype: DType, g: Draw): Drawn {
+  const sample = opCase.draw(g, dtype);
+  const feeds = sample.inputs.map((x) => toHost(x, dtype));
+  return { ...sample, feeds, inputs: sample.inputs.map((x, i) => ndarray(x.shape, numbers(feeds[i] as HostTensor), x.dtype)) };
+}
+
+const toHost = (x: NdArray, dtype: DType): HostTensor => hostTensor(x.dtype ?? dtype, x.shape, [...x.data]);
+
+/** Outputs and feeds that samples put together into one program. */
+interface Batch {
+  readonly outputs: Record<string, Tensor>;
+  readonly feeds: Record<string, HostTensor>;
+}
+
+/** Feeds a tensor under a name. */
+function fed({ feeds }: Batch, name: string, value: HostTensor): Tensor {
+  feeds[name] = value;
+  return input(name, value.dtype, value.shape);
+}
+
+function applied(batch: Batch, { build, feeds }: Drawn, name: string): { inputs: Tensor[]; results: readonly Tensor[] } {
+  const inputs = feeds.map((value, j) => fed(batch, `${name} input ${j}`, value));
+  const results = build(inputs);
+  results.forEach((result, k) => {
+    batch.outputs[`${name} result ${k}`] = result;
+  });
+  return { inputs, results };
+}
+
+async function checkResults(engine: Engine, samples: readonly Drawn[], dtype: DType, tolerance: number): Promise<void> {
+  const batch: Batch = { outputs: {}, feeds: {} };
+  samples.forEach((sample, i) => {
+    applied(batch, sample, `${i}`);
+  });
+  const results = await evaluate(engine, batch.outputs, batch.feeds);
+  samples.forEach((sample, i) => {
+    expectResults(results, sample, `${i}`, dtype, tolerance);
+  });
+}
+
+function expectResults(
+  results: Record<string, HostTensor>,
+  { reference, inputs }: Drawn,
+  name: string,
+  dtype: DType,
+  tolerance: number,
+): void {
+  reference(inputs).forEach((expected, k) => {
+    const actual = results[`${name} result ${k}`] as HostTensor;
+    expect(actual.dtype, 'dtype of the result').toBe(expected.dtype ?? dtype);
+    expect(actual).toBeAllclose(expected, isFloat(actual.dtype) ? scaled(expected, tolerance) : { rtol: 0, atol: 0 });
+  });
+}
+
+const scaled = ({ data }: NdArray, tolerance: number): Tolerance => ({
+  rtol: tolerance,
+  atol: tolerance * data.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 1),
+});
+
+/** Compares gradients of a random linear function of the results. Checks the results, too: other outputs, other kernels. */
+async function checkGradients(
+  engine: Engine,
+  samples: readonly Drawn[],
+  dtype: DType,
+  g: Draw,
+  tolerance: number,
+  resultTolerance: number,
+): Promise<void> {
+  const batch: Batch = { outputs: {}, feeds: {} };
+  const weights = samples.map((sample, i) => {
+    const { inputs, results } = applied(batch, sample, `${i}`);
+    const sums: Tensor[] = [];
+    const drawnWeights = results.map((result) => {
+      if (!isFloat(result.dtype)) return undefined;
+      const weight = toHost(g(values, result.shape), result.dtype);
+      sums.push(sum(mul(result, constant(weight))));
+      return numbers(weight);
+    });
+    const loss = sums.reduce((a, b) => add(a, b));
+    gradients(
+      loss,
+      sample.wrt.map((j) => inputs[j] as Tensor),
+    ).forEach((gradient, n) => {
+      batch.outputs[`${i} gradient ${sample.wrt[n]}`] = gradient;
+    });
+    return drawnWeights;
+  });
+  const results = await evaluate(engine, batch.outputs, batch.feeds);
+  samples.forEach((sample, i) => {
+    expectResults(results, sample, `${i}`, dtype, resultTolerance);
+    const loss = lossOf(sample, weights[i] as (Float64Array | undefined)[]);
+    for (const j of sample.wrt) expectGradient(results[`${i} gradient ${j}`] as HostTensor, sample.inputs, j, dtype, loss, tolerance);
+  });
+}
+
+type Loss = (inputs: readonly NdArray[]) => number;
+
+const lossOf =
+  ({ derivativeOf }: Drawn, weights: readonly (Float64Array | undefined)[]): Loss =>
+  (inputs) => {
+    let loss = 0;
+    derivativeOf(inputs).forEach(({ data }, k) => {
+      weights[k]?.forEach((weight, i) => {
+        loss += weight * (data[i] as number);
+      });
+    });
+    return loss;
+  };
+
+/** Entries of each input whose derivative is compared one by one; those of larger inputs only along a random direction. */
+const ENTRIES = 10;
+
+function expectGradient(actual: HostTensor, inputs: readonly NdArray[], j: number, dtype: DType, loss: Loss, tolerance: number): void {
+  const x = inputs[j] as NdArray;
+  expect(actual.dtype, 'dtype of the gradient').toBe(dtype);
+  expect(actual.shape, 'shape of the gradient').toEqual(x.shape);
+  const gradient = numbers(actual);
+  const random = mulberry32(gradient.length);
+  const along = (direction: readonly number[]): number =>
+    derivative((t) =>
+      loss(
+        inputs.with(
+          j,
+          ndarray(
+            x.shape,
+            x.data.map((value, i) => value + t * (direction[i] as number)),
+          ),
+        ),
+      ),
+    );
+  const size = gradient.length;
+  const entries = size <= ENTRIES ? [...gradient.keys()] : Array.from({ length: ENTRIES }, () => Math.floor(random() * size));
+  const slopes = entries.map((entry) => along(Array.from({ length: size }, (_, i) => Number(i === entry))));
+  const expected = ndarray([slopes.length], slopes);
+  expect(
+    entries.map((entry) => gradient[entry] as number),
+    `derivative by entries ${entries.join(', ')} of input ${j}`,
+  ).toBeAllclose(expected, scaled(expected, tolerance));
+  if (size <= ENTRIES) return;
+  const direction = Array.from({ length: size }, () => (random() < 0.5 ? -1 : 1));
+  const total = direction.reduce((sum, step, i) => sum + step * (gradient[i] as number), 0);
+  const absolute = gradient.reduce((sum, value) => sum + Math.abs(value), 1);
+  expect([total], `derivative along a direction of input ${j}`).toBeAllclose([along(direction)], { rtol: 0, atol: tolerance * absolute });
+}
+
+/** f′(0) by the five-point formula, whose error is h⁴/30 times the fifth derivative. */
+function derivative(f: (t: number) => number): number {
+  const h = 2e-4;
+  return (f(-2 * h) - 8 * f(-h) + 8 * f(h) - f(2 * h)) / (12 * h);
+}

@@ -1,0 +1,41 @@
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { findChromium } from './test/support/chromium.ts';
+
+const setupFiles = ['test/support/matchers.ts'];
+
+/** All tests but those for a browser, on `onnxruntime-node`. */
+const node: TestProjectInlineConfiguration = {
+  test: {
+    name: 'node',
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/**/*.browser.test.ts'],
+    pool: 'threads',
+    isolate: false,
+    setupFiles,
+  },
+};
+
+/** WebGPU without a GPU: Chromium's software implementation of Vulkan. */
+const WEBGPU = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--use-webgpu-adapter=swiftshader'];
+
+/** Tests on `onnxruntime-web` in a real browser. It finds its WebAssembly by relative addresses, which bundling would break. */
+const browser = (executablePath: string): TestProjectInlineConfiguration => ({
+  optimizeDeps: { exclude: ['onnxruntime-web'] },
+  test: {
+    name: 'browser',
+    include: ['test/**/*.browser.test.ts'],
+    setupFiles,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: { executablePath, args: ['--no-sandbox', ...WEBGPU] } }),
+      instances: [{ browser: 'chromium' }],
+    },
+  },
+});
+
+const chromium = findChromium();
+
+export default defineConfig({ test: { projects: chromium ? [node, browser(chromium)] : [node] } });
