@@ -6,6 +6,9 @@ Usage: python reference/nn_ops.py [--out test/fixtures/nn_ops.safetensors]
 Everything is computed in float64 from float32 values and stored as float32. Tensors are called `{case}.in.{name}`, `{case}.out`, and
 where the case is differentiated `{case}.seed` (the gradient of the output) and `{case}.gradient.{name}`. The metadata's `cases` has
 the options of every case as JSON, by kind.
+
+What PyTorch has no function for (rotary positions, time embedding, adaLN block) is written out here from the formulas of the models
+named; their own code is not run.
 """
 
 import argparse

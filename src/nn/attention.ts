@@ -21,6 +21,7 @@ export interface KeysValues {
   readonly values: Tensor;
 }
 
+/** Heads, names and masks, with the defaults of a plain transformer. */
 export interface AttentionOptions {
   /** Query heads, H. */
   readonly heads: number;
@@ -45,6 +46,7 @@ export interface AttentionOptions {
   readonly mask?: Tensor | undefined;
 }
 
+/** The same, for tokens that attend to themselves. */
 export interface SelfAttentionOptions extends AttentionOptions {
   /**
    * What is attended to, given the layer's own keys and values: just those by default. A cache's (`CacheStep.append`), or
@@ -59,6 +61,7 @@ export function selfAttention(scope: Scope, x: Tensor, { attendTo = (own) => own
   return attend(scope, queries(scope, x, options), attended, { ...options, width: x.shape.at(-1) as number });
 }
 
+/** The same, for tokens that attend to others. */
 export interface CrossAttentionOptions extends Omit<AttentionOptions, 'rotary'> {
   /** f32[B, S, C]: what keys and values are made from. */
   readonly context: Tensor;

@@ -19,6 +19,7 @@ import type { KeysValues } from './attention.ts';
 import { mistake } from './layer.ts';
 import { allMasks, keyMask } from './masks.ts';
 
+/** How much a cache holds. */
 export interface CacheOptions {
   readonly batch: number;
   /** Slots, S: the longest sequence, prompt and all. */
@@ -55,6 +56,7 @@ export function keyValueCache(scope: Scope, { batch, capacity, layers, groups, h
   };
 }
 
+/** What the new tokens are. */
 export interface CacheStepOptions {
   /** bool[B, T]: which of the new tokens are real; all by default. */
   readonly real?: Tensor;
@@ -117,6 +119,7 @@ export function cacheStep(cache: KeyValueCache, count: number, { real, restart =
 /** Updates that empty a cache. */
 export const emptied = ({ length }: KeyValueCache): Map<Variable, Tensor> => new Map([[length, scalar('i64', 0)]]);
 
+/** What to hand over, and whether gradients flow back. */
 export interface HandOverOptions {
   /** Which tokens: from the first number up to the second (excluded), or i64[N] positions. All by default. */
   readonly tokens?: readonly [number, number] | Tensor;

@@ -40,6 +40,7 @@ export function ditBlock(scope: Scope, x: Tensor, { condition, feedForward: mlpO
 
 type Six = [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
 
+/** What the head is told, and how wide its result is. */
 export interface DitHeadOptions {
   readonly condition: Tensor;
   /** Output channels. */

@@ -3,6 +3,7 @@ import { gather } from '../tensor/ops/gather.ts';
 import { type Initializer, normalInit, type Scope } from '../tensor/parameters.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
+/** Size and first values of the table. */
 export interface EmbeddingOptions {
   /** Rows of the table: ids run from 0 to count − 1. */
   readonly count: number;

@@ -4,6 +4,7 @@ import { type Initializer, type Scope, zerosInit } from '../tensor/parameters.ts
 import type { Tensor } from '../tensor/tensor.ts';
 import { fanInInit, parameterFor } from './layer.ts';
 
+/** Size and first values of the layer. */
 export interface LinearOptions {
   /** Output channels. */
   readonly out: number;

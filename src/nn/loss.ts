@@ -6,6 +6,7 @@ import { squeeze, unsqueeze } from '../tensor/ops/layout.ts';
 import { logSoftmax } from '../tensor/ops/softmax.ts';
 import { elementCount, type Tensor } from '../tensor/tensor.ts';
 
+/** Which targets count, and how much. */
 export interface CrossEntropyOptions {
   /** Weight of each target, f32 of the targets' shape; 0 leaves one out. All count the same by default. */
   readonly weights?: Tensor;

@@ -24,6 +24,7 @@ export function activate(x: Tensor, activation: Activation): Tensor {
   }
 }
 
+/** Widths and activation. */
 export interface MlpOptions {
   /** Channels between the two layers. */
   readonly hidden: number;
@@ -47,6 +48,7 @@ export function mlp(
   return linear(scope.in(second), activate(linear(scope.in(first), x, { out: hidden, bias }), activation), { out, bias });
 }
 
+/** Widths. */
 export interface SwiGluOptions {
   readonly hidden: number;
   readonly out?: number;

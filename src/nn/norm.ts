@@ -4,6 +4,7 @@ import { onesInit, type Scope, zerosInit } from '../tensor/parameters.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { parameterFor, unknownKind } from './layer.ts';
 
+/** What keeps the division finite. */
 export interface EpsilonOptions {
   /** Added to the variance: 1e-5 for `layerNorm` (PyTorch's default), 1e-6 for `rmsNorm` (Qwen2.5's). */
   readonly epsilon?: number;
@@ -24,6 +25,7 @@ export function rmsNorm(scope: Scope, x: Tensor, { epsilon = 1e-6 }: EpsilonOpti
   return normalizeRms(x, { epsilon, scale: parameterFor(x, scope, 'weight', x.shape.slice(-1), onesInit) });
 }
 
+/** Which norm. */
 export interface NormOptions extends EpsilonOptions {
   readonly kind: 'layer' | 'rms';
 }

@@ -25,6 +25,7 @@ export function patchify(images: Tensor, patch: readonly number[]): Tensor {
   return reshape(ordered, [count, sizeOf(grid), channels * sizeOf(patch)]);
 }
 
+/** Size and names of the projection. */
 export interface PatchProjectionOptions {
   /** Output channels. */
   readonly width: number;
@@ -50,6 +51,7 @@ export function projectPatches(
   return affine(patches, weight, bias ? parameterFor(patches, proj, 'bias', [width], zerosInit) : undefined);
 }
 
+/** Size of the patches and of their embeddings. */
 export interface PatchEmbedOptions extends Omit<PatchProjectionOptions, 'kernel'> {
   /** [h, w] or [t, h, w] in pixels and frames. */
   readonly patch: readonly number[];

@@ -64,6 +64,7 @@ function tensorAngles(axis: RotaryAxis): Tensor {
   return mul(unsqueeze(at, -1), constant(hostTensor('f32', [frequencies.length], frequencies)));
 }
 
+/** How wide the heads are and how fast they turn. */
 export interface RotaryOptions {
   /** Channels of a head, d. */
   readonly width: number;
@@ -77,6 +78,7 @@ export function rotary1d(positions: Positions, { width, base = 10000 }: RotaryOp
   return rotaryTable([{ positions, frequencies: frequencies(width, base) }], 1);
 }
 
+/** The same, and which channels turn with which axis. */
 export interface Rotary2dOptions extends RotaryOptions {
   /**
    * `split`: the first half of the channels turns with y, the rest with x, each by itself (VGGT, base 100).
@@ -96,6 +98,7 @@ export function rotary2d(y: Positions, x: Positions, { width, base = 10000, layo
   );
 }
 
+/** The same, and how many pairs turn with each axis. */
 export interface MultimodalRotaryOptions extends RotaryOptions {
   /** Pairs turned by time, height and width, `mrope_section` in the checkpoints' configuration; they add up to d/2. */
   readonly sections: readonly [number, number, number];
@@ -136,6 +139,7 @@ export function applyRotary(x: Tensor, table: RotaryTable): Tensor {
   return reshape(concat(turned, 4), x.shape);
 }
 
+/** In what order, and from where, a grid is counted. */
 export interface GridOptions {
   /** Cells come in blocks of merge × merge, as Qwen2.5-VL orders patches for its merger; 1 (row by row) by default. */
   readonly merge?: number;

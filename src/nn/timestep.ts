@@ -8,6 +8,7 @@ import { constant, type Tensor } from '../tensor/tensor.ts';
 import { mistake } from './layer.ts';
 import { mlp } from './mlp.ts';
 
+/** Width and frequencies. */
 export interface SinusoidalOptions {
   /** Channels, half of them cosines: even. */
   readonly width: number;
@@ -26,6 +27,7 @@ export function sinusoidalEmbedding(time: Tensor, { width, maxPeriod = 10000, sc
   return concat([cos(angles), sin(angles)], -1);
 }
 
+/** The same, and the width of the embedding. */
 export interface TimestepOptions extends Omit<SinusoidalOptions, 'width'> {
   /** Output channels, and those between the two layers. */
   readonly width: number;

@@ -29,8 +29,7 @@ export function vitBlock(scope: Scope, x: Tensor, options: VitBlockOptions): Ten
     layerScale: gamma,
     ...attention
   } = options;
-  const scaled = (name: string, branch: Tensor): Tensor =>
-    gamma === undefined ? branch : layerScale(scope.in(name), branch, gamma);
+  const scaled = (name: string, branch: Tensor): Tensor => (gamma === undefined ? branch : layerScale(scope.in(name), branch, gamma));
 
   const mixed = selfAttention(scope.in('attn'), norm(scope.in('norm1'), x, normOptions), { projections: 'fused', ...attention });
   const between = add(x, scaled('ls1', mixed));

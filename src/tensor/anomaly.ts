@@ -30,6 +30,7 @@ export function withAnomalyChecks(program: Program): Program {
   return { ...program, outputs: { ...program.outputs, [CHECKS]: concat(checks, 0) } };
 }
 
+/** What went wrong, and where. */
 export interface Anomaly {
   readonly what: 'NaN' | 'infinity';
   readonly node: OpNode;

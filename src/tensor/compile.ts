@@ -11,6 +11,7 @@ import { eliminateCommonSubexpressions, foldable, type Graph, graphOf, type Prog
 import { checkType, describe, type HostTensor, hostZeros, scalarOf } from './host.ts';
 import type { Variable } from './tensor.ts';
 
+/** A variable and its memory. */
 export interface Slot {
   readonly variable: Variable;
   current: DeviceTensor;
@@ -21,6 +22,7 @@ export interface Slot {
 /** Values by input or output name. */
 export type Feeds = Readonly<Record<string, HostTensor>>;
 
+/** Compiled programs and the state that they share. */
 export interface Executable<Name extends string = string> {
   readonly engine: Engine;
   /**
@@ -37,24 +39,36 @@ export interface Executable<Name extends string = string> {
   dispose(): Promise<void>;
 }
 
+/** How to compile. */
 export interface ExecutableOptions extends CompileOptions {
   /** Check every intermediate value of every call: slow, for hunting down a NaN. */
   readonly detectAnomaly?: boolean;
   /** First values of variables by name, in place of their own initial ones. */
   readonly initial?: ReadonlyMap<string, HostTensor>;
+  /**
+   * Make constants of the variables that no program updates: the engine lays them out once and for all, and runs faster. They
+   * are then no longer variables, to be read or written.
+   */
+  readonly frozen?: boolean;
 }
 
 /** Compiles programs that share their variables. Throws when two different variables share a name. */
 export async function compile<Name extends string>(
   engine: Engine,
   programs: Readonly<Record<Name, Program>>,
-  { detectAnomaly = false, initial = new Map(), ...options }: ExecutableOptions = {},
+  { detectAnomaly = false, initial = new Map(), frozen = false, ...options }: ExecutableOptions = {},
 ): Promise<Executable<Name>> {
+  const traced = (Object.entries(programs) as [Name, Program][]).map(([name, program]) => ({
+    name,
+    graph: graphOf(detectAnomaly ? withAnomalyChecks(program) : program),
+  }));
+  const updated = new Set(traced.flatMap(({ graph }) => [...graph.updates.keys()]));
   const compiled = new Map<Name, { graph: Graph; session: Session }>();
-  for (const [name, program] of Object.entries(programs) as [Name, Program][]) {
-    const graph = await optimise(engine, graphOf(detectAnomaly ? withAnomalyChecks(program) : program));
+  for (const { name, graph } of traced) {
+    const fixed = frozen ? withConstants(graph, updated, initial) : graph;
     const profile = options.profile === undefined ? {} : { profile: `${options.profile}-${name}` };
-    compiled.set(name, { graph, session: await engine.compile(graph, profile) });
+    const optimised = await optimise(engine, fixed);
+    compiled.set(name, { graph: optimised, session: await engine.compile(optimised, profile) });
   }
   const graphs = [...compiled.values()].map(({ graph }) => graph);
   const slots = makeSlots(engine, graphs, initial);
@@ -73,7 +87,7 @@ export async function compile<Name extends string>(
       const anomaly = firstAnomaly(programs[name], outputs);
       if (anomaly) throw new AnomalyError(name, anomaly);
     }
-    for (const required of programs[name].requireFinite ?? []) requireFinite(name, required, outputs[required] as HostTensor);
+    for (const required of programs[name].requireFinite ?? []) requireFinite(name, required, outputs[required]);
     for (const [updated, tensor] of result.updates) {
       const slot = slots.get(updated) as Slot;
       slot.spare = slot.current;
@@ -123,7 +137,7 @@ export class NonFiniteError extends Error {
   }
 }
 
-function requireFinite(program: string, output: string, tensor: HostTensor): void {
+function requireFinite(program: string, output: string, tensor: HostTensor | undefined): void {
   const value = scalarOf(tensor);
   if (!Number.isFinite(value)) throw new NonFiniteError(program, output, value);
 }
@@ -149,6 +163,23 @@ async function optimise(engine: Engine, graph: Graph): Promise<Graph> {
   return folded;
 }
 
+/** The value that a variable begins with: a copy of the given one, or its own. Throws when the type is wrong. */
+function initialValue(variable: Variable, initial: ReadonlyMap<string, HostTensor>): HostTensor {
+  const given = initial.get(variable.name);
+  const value = given ? { ...given, data: given.data.slice() } : variable.initial();
+  checkType(`the initial value of "${variable.name}"`, value, variable);
+  return value;
+}
+
+function withConstants(graph: Graph, updated: ReadonlySet<Variable>, initial: ReadonlyMap<string, HostTensor>): Graph {
+  const fixed = graph.variables.filter((variable) => !updated.has(variable));
+  return substitute(
+    graph,
+    fixed.map(({ tensor }) => tensor),
+    fixed.map((variable) => initialValue(variable, initial)),
+  );
+}
+
 function makeSlots(engine: Engine, graphs: readonly Graph[], initial: ReadonlyMap<string, HostTensor>): Map<string, Slot> {
   const variables = [...new Set(graphs.flatMap(({ variables, updates }) => [...variables, ...updates.keys()]))];
   variables.sort((a, b) => a.tensor.node.id - b.tensor.node.id);
@@ -157,11 +188,8 @@ function makeSlots(engine: Engine, graphs: readonly Graph[], initial: ReadonlyMa
   for (const variable of variables) {
     const { name, dtype, shape } = variable;
     if (slots.has(name)) throw new Error(`two different variables are called "${name}"`);
-    const given = initial.get(name);
-    const value = given ? { ...given, data: given.data.slice() } : variable.initial();
-    checkType(`the initial value of "${name}"`, value, variable);
     const spare = updated.has(variable) ? { spare: engine.upload(hostZeros(dtype, shape)) } : {};
-    slots.set(name, { variable, current: engine.upload(value), ...spare });
+    slots.set(name, { variable, current: engine.upload(initialValue(variable, initial)), ...spare });
   }
   return slots;
 }

@@ -25,6 +25,7 @@ export const DTYPES: Readonly<Record<DType, DTypeInfo>> = {
   bool: { bytes: 1, kind: 'bool', array: Uint8Array },
 };
 
+/** Whether a dtype is floating point: f32, f16, bf16 or f64. */
 export const isFloat = (dtype: DType): boolean => DTYPES[dtype].kind === 'float';
 
 /** Whether values are held as 16-bit patterns. */
@@ -51,6 +52,7 @@ export function toBf16(value: number): number {
   return ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16) & 0xffff;
 }
 
+/** The number that a bf16 pattern stands for. */
 export function fromBf16(pattern: number): number {
   scratch.setUint32(0, pattern << 16);
   return scratch.getFloat32(0);
@@ -70,6 +72,7 @@ export function toF16(value: number): number {
   return sign | (((exponent + 14) << 10) + roundHalfEven(magnitude * 2 ** (10 - exponent)));
 }
 
+/** The number that an IEEE half pattern stands for. */
 export function fromF16(pattern: number): number {
   const sign = pattern & 0x8000 ? -1 : 1;
   const exponent = (pattern >> 10) & 0x1f;

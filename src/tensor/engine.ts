@@ -9,6 +9,7 @@ import type { TensorType } from './tensor.ts';
 /** A tensor where the engine keeps its own. */
 export interface DeviceTensor extends TensorType {}
 
+/** Something that runs whole graphs. */
 export interface Engine {
   /** `onnxruntime-node (cpu)` */
   readonly name: string;
@@ -21,6 +22,7 @@ export interface Engine {
   compile(graph: Graph, options?: CompileOptions): Promise<Session>;
 }
 
+/** What to find out while running. */
 export interface CompileOptions {
   /** Where to write a profile by op, if one is wanted. */
   readonly profile?: string;
@@ -33,6 +35,7 @@ export interface Session {
   dispose(): Promise<void>;
 }
 
+/** What a call reads, and where it writes. */
 export interface SessionCall {
   readonly inputs: ReadonlyMap<string, DeviceTensor>;
   readonly variables: ReadonlyMap<string, DeviceTensor>;
@@ -40,6 +43,7 @@ export interface SessionCall {
   readonly updates: ReadonlyMap<string, DeviceTensor>;
 }
 
+/** What a call made, by name. */
 export interface SessionResult {
   readonly outputs: ReadonlyMap<string, DeviceTensor>;
   readonly updates: ReadonlyMap<string, DeviceTensor>;

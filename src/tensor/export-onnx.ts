@@ -10,6 +10,7 @@ const MAX_MODEL_BYTES = 2 ** 31 - 1;
 /** ONNX Runtime maps external data page by page. */
 const ALIGNMENT = 4096;
 
+/** The weights, and how to store them. */
 export interface ExportOptions {
   /** Values of the variables, by name, which become the model's constants. */
   readonly values: ReadonlyMap<string, HostTensor>;
@@ -20,6 +21,7 @@ export interface ExportOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/** The bytes of the files to be written. */
 export interface ExportedModel {
   /** The `.onnx` file */
   readonly model: Uint8Array;

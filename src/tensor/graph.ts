@@ -1,6 +1,6 @@
 /** Whole programs: what is to be computed and kept, and the passes that tidy the graph before an engine sees it. */
 import { DTYPES } from './dtype.ts';
-import { bytesOf, checkType } from './host.ts';
+import { bytesOf, checkType, type HostTensor } from './host.ts';
 import { sizeOf } from './shape.ts';
 import {
   type ConstantNode,
@@ -70,8 +70,11 @@ function requireUnique(what: string, named: Iterable<{ readonly name: string }>)
 }
 
 /** The same graph with results replaced by `replace`, and everything rebuilt on what was replaced. */
-function rebuild(graph: Graph, replace: (node: OpNode, inputs: readonly Tensor[]) => readonly Tensor[] | undefined): Graph {
-  const replaced = new Map<Node, readonly Tensor[]>();
+function rebuild(
+  graph: Graph,
+  replace: (node: OpNode, inputs: readonly Tensor[]) => readonly Tensor[] | undefined,
+  replaced = new Map<Node, readonly Tensor[]>(),
+): Graph {
   const current = (tensor: Tensor): Tensor => replaced.get(tensor.node)?.[tensor.index] ?? tensor;
   for (const node of graph.nodes) {
     const inputs = node.inputs.map(current);
@@ -140,15 +143,12 @@ export function foldable(graph: Graph): Tensor[] {
 }
 
 /** The graph with `tensors` replaced by constants of the given values. */
-export function substitute(graph: Graph, tensors: readonly Tensor[], values: readonly ConstantNode['value'][]): Graph {
-  const byNode = new Map<Node, (Tensor | undefined)[]>();
+export function substitute(graph: Graph, tensors: readonly Tensor[], values: readonly HostTensor[]): Graph {
+  const byNode = new Map<Node, Tensor[]>();
   tensors.forEach(({ node, index }, i) => {
-    const slots = byNode.get(node) ?? [];
-    slots[index] = constant(values[i] as ConstantNode['value']);
-    byNode.set(node, slots);
+    const results = byNode.get(node) ?? node.outputs.map((_, other) => output(node, other));
+    results[index] = constant(values[i] as HostTensor);
+    byNode.set(node, results);
   });
-  return rebuild(graph, (node) => {
-    const slots = byNode.get(node);
-    return slots && node.outputs.map((_, index) => slots[index] ?? output(node, index));
-  });
+  return rebuild(graph, (node) => byNode.get(node), byNode);
 }

@@ -22,15 +22,18 @@ export function hostTensor(dtype: DType, shape: Shape, values: Data | readonly n
   return { dtype, shape, data };
 }
 
+/** A tensor of shape []. */
 export const hostScalar = (dtype: DType, value: number): HostTensor => hostTensor(dtype, [], [value]);
 
+/** A tensor full of zeros (false for bool). */
 export const hostZeros = (dtype: DType, shape: Shape): HostTensor => ({ dtype, shape, data: allocate(dtype, sizeOf(shape)) });
 
 /** All values as numbers. */
 export const numbers = (tensor: HostTensor): Float64Array => toNumbers(tensor.dtype, tensor.data);
 
-/** The only value of a one-element tensor. Throws when there are more. */
-export function scalarOf(tensor: HostTensor): number {
+/** The only value of a one-element tensor. Throws when there are more, or no tensor at all. */
+export function scalarOf(tensor: HostTensor | undefined): number {
+  if (!tensor) throw new Error('expected a tensor of one value, but there is none: is its name right?');
   if (tensor.data.length !== 1) throw new Error(`expected one value, but the tensor is ${describe(tensor)}`);
   return toNumbers(tensor.dtype, tensor.data)[0] as number;
 }

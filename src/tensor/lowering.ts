@@ -10,6 +10,8 @@ export interface Target {
   readonly contrib: boolean;
   /** Arithmetic on f16 runs natively; otherwise it is done in f32 between casts. bf16 always is. */
   readonly f16: boolean;
+  /** ONNX Runtime's WebGPU kernels run it, which have faults of their own. */
+  readonly webgpu?: boolean;
 }
 
 /** A node as its lowering sees it. Half-precision operands that were cast to f32 appear as f32 here. */
@@ -21,10 +23,12 @@ export interface LoweringNode<A> {
   readonly used: readonly boolean[];
 }
 
+/** Where an operator comes from: the standard set unless a domain is named. */
 export interface EmitOptions {
   readonly domain?: string;
 }
 
+/** The ONNX graph under construction, as an op sees it. */
 export interface Lowering {
   readonly target: Target;
   /** Emits a node with one output and returns that output's name. An undefined input is an absent optional one. */

@@ -45,6 +45,7 @@ export type OnnxAttribute =
   | { readonly ints: readonly number[] }
   | { readonly floats: readonly number[] };
 
+/** `NodeProto`: one operator applied to values. */
 export interface OnnxNode {
   readonly name: string;
   readonly opType: string;
@@ -56,12 +57,14 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
 }
 
+/** `ValueInfoProto`: name and type of an input or output. */
 export interface OnnxValue {
   readonly name: string;
   readonly type: OnnxType;
   readonly dims: readonly number[];
 }
 
+/** `GraphProto` */
 export interface OnnxGraph {
   readonly name: string;
   readonly nodes: readonly OnnxNode[];
@@ -71,6 +74,7 @@ export interface OnnxGraph {
   readonly values: readonly OnnxValue[];
 }
 
+/** `ModelProto` */
 export interface OnnxModel {
   readonly graph: OnnxGraph;
   readonly irVersion: number;

@@ -4,6 +4,7 @@ import ort from 'onnxruntime-node';
 import type { Engine } from './engine.ts';
 import { type Ort, ortEngine } from './ort.ts';
 
+/** Where and how wide to compute. */
 export interface NodeEngineOptions {
   /** `cpu` by default. */
   readonly provider?: 'cpu' | 'webgpu';
@@ -11,11 +12,12 @@ export interface NodeEngineOptions {
   readonly threads?: number;
 }
 
+/** An engine on this machine. Throws at the first compilation when the provider is not there. */
 export function nodeEngine({ provider = 'cpu', threads = os.availableParallelism() }: NodeEngineOptions = {}): Engine {
   return ortEngine(ort as unknown as Ort, {
     name: `onnxruntime-node (${provider})`,
     details: { version: ort.env.versions.node ?? 'unknown', provider, threads },
-    target: { contrib: true, f16: provider === 'webgpu' },
+    target: { contrib: true, f16: provider === 'webgpu', webgpu: provider === 'webgpu' },
     sessionOptions: {
       executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
       intraOpNumThreads: threads,

@@ -14,6 +14,7 @@ export interface Ort {
   readonly Tensor: new (type: OrtTensor.Type, data: OrtTensor.DataType, dims: readonly number[]) => OrtTensor;
 }
 
+/** How an engine on one of the packages differs from the others. */
 export interface OrtEngineSpec {
   readonly name: string;
   readonly details: Engine['details'];
@@ -37,6 +38,7 @@ const ORT_TYPES: Readonly<Record<BorderType, OrtTensor.Type>> = {
   bool: 'bool',
 };
 
+/** An engine on either package of ONNX Runtime. */
 export function ortEngine(ort: Ort, { name, details, target, sessionOptions }: OrtEngineSpec): Engine {
   const upload = (tensor: HostTensor): OrtDeviceTensor => {
     const { data } = convert(tensor, borderType(tensor.dtype));

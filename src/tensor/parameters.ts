@@ -8,8 +8,11 @@ import { type Tensor, type Variable, variable } from './tensor.ts';
 /** First values of a parameter, given a source of standard-normal and uniform numbers. */
 export type Initializer = (shape: Shape, random: { normal(): number; uniform(): number }) => ArrayLike<number>;
 
+/** All 0 */
 export const zerosInit: Initializer = (shape) => new Float32Array(sizeOf(shape));
+/** All 1 */
 export const onesInit: Initializer = (shape) => new Float32Array(sizeOf(shape)).fill(1);
+/** All `value` */
 export const constantInit =
   (value: number): Initializer =>
   (shape) =>
@@ -28,6 +31,7 @@ export const uniformInit =
 export const xavierInit: Initializer = (shape, random) =>
   uniformInit(Math.sqrt(6 / ((shape[0] as number) + (shape[1] as number))))(shape, random);
 
+/** How a parameter begins. */
 export interface ParameterOptions {
   readonly init: Initializer;
   /** f32 by default */
@@ -54,11 +58,13 @@ export interface Parameters extends Scope {
   trainable(): Variable[];
 }
 
+/** What all initial values come from. */
 export interface ParametersOptions {
   /** Seed of all initial values; each name has a stream of its own, so order of declaration does not matter. */
   readonly seed: number;
 }
 
+/** An empty tree of names. */
 export function parameters({ seed }: ParametersOptions): Parameters {
   const variables = new Map<string, Variable>();
 

@@ -4,6 +4,7 @@
  */
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 
+/** A sequence of draws. Each method takes the next ones of the same sequence. */
 export interface RandomStream {
   /** A whole number in [0, 2³²) */
   next(): number;

@@ -21,6 +21,7 @@ const NAME_OF = Object.fromEntries(Object.entries(DTYPE_NAMES).map(([name, dtype
 /** The reference implementation's limit. */
 const MAX_HEADER_BYTES = 100_000_000;
 
+/** Type and place of a tensor in a file. */
 export interface TensorEntry {
   readonly dtype: DType;
   readonly shape: Shape;
@@ -29,6 +30,7 @@ export interface TensorEntry {
   readonly end: number;
 }
 
+/** What is in a file, and where. */
 export interface SafetensorsHeader {
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: ReadonlyMap<string, TensorEntry>;
@@ -36,6 +38,7 @@ export interface SafetensorsHeader {
   readonly dataStart: number;
 }
 
+/** A file in memory. */
 export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: ReadonlyMap<string, HostTensor>;

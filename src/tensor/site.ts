@@ -10,6 +10,7 @@ const OWN_FOLDERS = [new URL('.', import.meta.url), new URL('../nn/', import.met
 
 const STACK_DEPTH = 40;
 
+/** The caller's stack, for an error that may come later. */
 export function captureSite(): Site {
   const site: { stack?: string } = {};
   if (typeof Error.captureStackTrace !== 'function') return new Error();

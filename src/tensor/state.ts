@@ -3,6 +3,7 @@ import { describe, type HostTensor } from './host.ts';
 import { sameShape } from './shape.ts';
 import type { TensorType } from './tensor.ts';
 
+/** What may be missing or left over. */
 export interface FitOptions {
   /** Variables that may keep the values they have when the checkpoint lacks them. */
   readonly mayLack?: (name: string) => boolean;

@@ -5,12 +5,13 @@
  * shapes and dtypes; nothing is computed until `compile` hands a whole program to an engine. Nodes are immutable and the
  * graph is whatever the tensors at hand lead to: there is no tape and no session to enter or leave.
  */
-import type { DType } from './dtype.ts';
+import { type DType, isFloat } from './dtype.ts';
 import { describe, type HostTensor, hostScalar } from './host.ts';
 import type { Lowering, LoweringNode } from './lowering.ts';
 import { type Shape, sizeOf } from './shape.ts';
 import { captureSite, type Site, TensorError } from './site.ts';
 
+/** What is known of a tensor before it is computed. */
 export interface TensorType {
   readonly dtype: DType;
   readonly shape: Shape;
@@ -41,11 +42,13 @@ export interface VariableNode extends NodeBase {
   readonly variable: Variable;
 }
 
+/** A value known when the graph is made. */
 export interface ConstantNode extends NodeBase {
   readonly kind: 'constant';
   readonly value: HostTensor;
 }
 
+/** An op applied to tensors. */
 export interface OpNode<A = unknown> extends NodeBase {
   readonly kind: 'op';
   readonly op: Op<A>;
@@ -121,6 +124,7 @@ export function withInputs(node: OpNode, inputs: readonly Tensor[]): OpNode {
 /** The id that the next node will be above: brackets what a function records. */
 export const latestId = (): number => lastId;
 
+/** One output of a node. */
 export function output(node: Node, index: number): Tensor {
   return { ...(node.outputs[index] as TensorType), node, index };
 }
@@ -130,10 +134,12 @@ export function input(name: string, dtype: DType, shape: Shape): Tensor {
   return output({ kind: 'input', id: ++lastId, name, inputs: [], outputs: [{ dtype, shape }] }, 0);
 }
 
+/** A value known when the graph is made; an engine may fold it away. */
 export function constant(value: HostTensor): Tensor {
   return output({ kind: 'constant', id: ++lastId, value, inputs: [], outputs: [{ dtype: value.dtype, shape: value.shape }] }, 0);
 }
 
+/** A constant of shape []. */
 export const scalar = (dtype: DType, value: number): Tensor => constant(hostScalar(dtype, value));
 
 /** A value kept by the executable from call to call. See `parameters` for the usual way to make one. */
@@ -147,13 +153,19 @@ export function variable(spec: Omit<Variable, 'tensor'>): Variable {
 /** A number where a tensor is expected is a scalar constant of the other operand's dtype. */
 export type Operand = Tensor | number;
 
-/** Both operands as tensors. Throws when neither is one. */
+/** Both operands as tensors. Throws when neither is one, or when a number is not one of the tensor's dtype. */
 export function operands(a: Operand, b: Operand): [Tensor, Tensor] {
-  if (typeof a !== 'number') return [a, typeof b === 'number' ? scalar(a.dtype, b) : b];
-  if (typeof b !== 'number') return [scalar(b.dtype, a), b];
+  if (typeof a !== 'number') return [a, typeof b === 'number' ? scalarLike(a, b) : b];
+  if (typeof b !== 'number') return [scalarLike(b, a), b];
   throw new TensorError(`expected at least one tensor, but both operands are numbers: ${a} and ${b}`, captureSite());
 }
 
+function scalarLike(tensor: Tensor, value: number): Tensor {
+  if (isFloat(tensor.dtype) || Number.isInteger(value)) return scalar(tensor.dtype, value);
+  throw new TensorError(`${value} is not a whole number, but the other operand is ${describe(tensor)}`, captureSite());
+}
+
+/** Number of elements. */
 export const elementCount = (tensor: TensorType): number => sizeOf(tensor.shape);
 
 /** A tensor full of one value, held as a scalar until it runs. */
@@ -162,7 +174,9 @@ export function full(dtype: DType, shape: Shape, value: number): Tensor {
   return shape.length === 0 ? filled : apply1(Fill, [filled], { shape });
 }
 
+/** A tensor full of 0. */
 export const zeros = (dtype: DType, shape: Shape): Tensor => full(dtype, shape, 0);
+/** A tensor full of 1. */
 export const ones = (dtype: DType, shape: Shape): Tensor => full(dtype, shape, 1);
 
 const Fill: Op<{ shape: Shape }> = {

@@ -6,6 +6,7 @@ import type { Progress } from './progress.ts';
 /** Where the training programs keep their count of updates: see `trainingPrograms`. */
 const STEP = 'optimizer.step';
 
+/** What to run, for how long, and whom to tell. */
 export interface LoopOptions {
   /** Has the programs `step` and, with accumulation, `accumulate`. */
   readonly executable: Executable<'step'> | Executable<'step' | 'accumulate'>;
@@ -70,7 +71,7 @@ export async function trainLoop({
       report({
         step,
         steps,
-        loss: scalarOf(outputs.loss as HostTensor),
+        loss: scalarOf(outputs.loss),
         samplesPerSecond: batchesPerSecond * samplesPerBatch,
         gigaflops: (batchesPerSecond * flopsPerBatch) / 1e9,
         secondsLeft: ((steps - step) * (now - started)) / 1000 / (step - first),
@@ -84,6 +85,6 @@ export async function trainLoop({
 }
 
 /** Updates that the state of an executable has behind it. */
-export async function updatesDone(executable: Executable): Promise<number> {
-  return scalarOf((await executable.read([STEP])).get(STEP) as HostTensor);
+async function updatesDone(executable: Executable): Promise<number> {
+  return scalarOf((await executable.read([STEP])).get(STEP));
 }

@@ -1,5 +1,6 @@
 /** What a long run tells about itself while it goes: one line of text per report. */
 
+/** Where a run stands. */
 export interface Progress {
   /** Steps done, counted from the beginning of the run, and to be done in all. */
   readonly step: number;
@@ -20,7 +21,7 @@ export function formatProgress({ step, steps, loss, samplesPerSecond, gigaflops,
 }
 
 /** `0:05`, `12:34`, `1:02:03` */
-export function formatDuration(seconds: number): string {
+function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   const two = (n: number): string => `${n}`.padStart(2, '0');

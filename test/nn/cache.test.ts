@@ -1,6 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { KeysValues } from '../../src/nn/attention.ts';
-import { type CacheStepOptions, cachedLayers, cacheStep, emptied, handOver, joinKeysValues, keyValueCache } from '../../src/nn/cache.ts';
+import {
+  type CacheOptions,
+  type CacheStepOptions,
+  cachedLayers,
+  cacheStep,
+  emptied,
+  handOver,
+  joinKeysValues,
+  type KeyValueCache,
+  keyValueCache,
+} from '../../src/nn/cache.ts';
 import { decoderBlock } from '../../src/nn/decoder-block.ts';
 import { ditBlock } from '../../src/nn/dit-block.ts';
 import { causalMask, joinMasks, keyMask } from '../../src/nn/masks.ts';
@@ -13,7 +23,7 @@ import { type HostTensor, hostTensor, numbers, scalarOf } from '../../src/tensor
 import { square } from '../../src/tensor/ops/arithmetic.ts';
 import { sum } from '../../src/tensor/ops/broadcast.ts';
 import { slice } from '../../src/tensor/ops/layout.ts';
-import { type Parameters, parameters, type Scope } from '../../src/tensor/parameters.ts';
+import { parameters, type Scope } from '../../src/tensor/parameters.ts';
 import { constant, input, type Tensor } from '../../src/tensor/tensor.ts';
 import { engine, evaluateWith, noise, noisyWeights } from './helpers.ts';
 
@@ -45,15 +55,31 @@ function decoder(
   return h;
 }
 
-const whole = (scope: Scope, tokens: Tensor, mask = causalMask(tokens.shape[1] as number)): Tensor =>
-  decoder(scope, tokens, [...Array(tokens.shape[1] as number).keys()], mask);
+/** All tokens at once, without a cache. */
+function whole(scope: Scope, tokens: Tensor, options?: DecoderOptions): Tensor {
+  const count = tokens.shape[1] as number;
+  return decoder(scope, tokens, [...Array(count).keys()], causalMask(count), undefined, options);
+}
+
+const cacheOf = (scope: Scope, options: Partial<CacheOptions> = {}): KeyValueCache =>
+  keyValueCache(scope.in('cache'), {
+    batch: BATCH,
+    capacity: CAPACITY,
+    layers: LAYERS,
+    groups: GROUPS,
+    headWidth: HEAD_WIDTH,
+    ...options,
+  });
 
 /** A program that runs `count` more tokens (input `x`) through a cached decoder. */
-function cachedProgram(scope: Parameters, count: number, options: CacheStepOptions = {}, dtype: DType = 'f32'): Program {
-  const size = { batch: BATCH, capacity: CAPACITY, layers: LAYERS, groups: GROUPS, headWidth: HEAD_WIDTH, dtype };
-  const step = cacheStep(keyValueCache(scope.in('cache'), size), count, options);
+function cachedProgram(
+  scope: Scope,
+  count: number,
+  { groups = GROUPS, dtype = 'f32', ...options }: CacheStepOptions & { groups?: number; dtype?: DType } = {},
+): Program {
+  const step = cacheStep(cacheOf(scope, { groups, dtype }), count, options);
   const tokens = input('x', 'f32', [BATCH, count, WIDTH]);
-  const out = decoder(scope, tokens, step.slots, step.mask, step.append);
+  const out = decoder(scope, tokens, step.slots, step.mask, step.append, { groups });
   return { outputs: { out }, updates: step.updates };
 }
 
@@ -69,12 +95,15 @@ describe('decoding with a cache', () => {
   const full = whole(scope, constant(x));
   const weights = noisyWeights(scope);
 
-  test('equals computing everything again, token by token and in pieces', async () => {
+  test.each([GROUPS, HEADS])('equals computing everything again, token by token and in pieces (%d key heads)', async (groups) => {
+    const scope = parameters({ seed: 1 });
+    const full = whole(scope, constant(x), { groups });
+    const weights = noisyWeights(scope);
     const { full: expected } = await evaluateWith(weights, { full });
     const programs = {
-      prefill: cachedProgram(scope, 3, { restart: true }),
-      one: cachedProgram(scope, 1),
-      two: cachedProgram(scope, 2),
+      prefill: cachedProgram(scope, 3, { groups, restart: true }),
+      one: cachedProgram(scope, 1, { groups }),
+      two: cachedProgram(scope, 2, { groups }),
     };
     const executable = await compile(engine, programs, { initial: weights });
     const run = async (program: keyof typeof programs, start: number, end: number): Promise<void> => {
@@ -91,7 +120,8 @@ describe('decoding with a cache', () => {
   });
 
   test('fails when the slots run out, and leaves the cache as it was', async () => {
-    const executable = await compile(engine, { three: cachedProgram(scope, 3), empty: emptyProgram() }, { initial: weights });
+    const empty = { outputs: {}, updates: emptied(cacheOf(scope)) };
+    const executable = await compile(engine, { three: cachedProgram(scope, 3), empty }, { initial: weights });
     const run = () => executable.run('three', { x: tokens(x, 0, 3) });
     await run();
     await run();
@@ -102,11 +132,6 @@ describe('decoding with a cache', () => {
     await run();
     await executable.dispose();
   });
-
-  function emptyProgram(): Program {
-    const size = { batch: BATCH, capacity: CAPACITY, layers: LAYERS, groups: GROUPS, headWidth: HEAD_WIDTH };
-    return { outputs: {}, updates: emptied(keyValueCache(scope.in('cache'), size)) };
-  }
 
   test('does not see padding', async () => {
     // Row 0 is padded by two tokens on the left, row 1 by none: rotary positions are relative, so slots will do for both.
@@ -133,8 +158,8 @@ describe('decoding with a cache', () => {
     const [first, second] = results as [HostTensor, HostTensor];
     expect(second.data).toEqual(first.data);
 
-    const row0 = whole(parametersOf(), slice(slice(constant(x), 0, 0, 1), 1, 2, 5));
-    const row1 = whole(parametersOf(), slice(slice(constant(x), 0, 1, 2), 1, 0, 5));
+    const row0 = whole(parameters({ seed: 1 }), slice(slice(constant(x), 0, 0, 1), 1, 2, 5));
+    const row1 = whole(parameters({ seed: 1 }), slice(slice(constant(x), 0, 1, 2), 1, 0, 5));
     const expected = [await evaluateWith(weights, { row: row0 }), await evaluateWith(weights, { row: row1 })].map(({ row }) =>
       tokens(row, (row.shape[1] as number) - 1, row.shape[1] as number),
     );
@@ -144,12 +169,10 @@ describe('decoding with a cache', () => {
     );
   });
 
-  const parametersOf = (): Parameters => parameters({ seed: 1 });
-
   test('may be kept in half precision', async () => {
     const half = parameters({ seed: 1 });
     const { full: expected } = await evaluateWith(weights, { full });
-    const executable = await compile(engine, { one: cachedProgram(half, 1, {}, 'bf16') }, { initial: weights });
+    const executable = await compile(engine, { one: cachedProgram(half, 1, { dtype: 'bf16' }) }, { initial: weights });
     for (let i = 0; i < TIME; i++) {
       const { out } = (await executable.run('one', { x: tokens(x, i, i + 1) })) as { out: HostTensor };
       expect(out).toBeAllclose(tokens(expected, i, i + 1), { rtol: 0.05, atol: 0.05 });
@@ -252,14 +275,7 @@ describe('handing keys and values to another network', () => {
     expect(await evaluateWith(weights, { ...byPosition })).toEqual(expected);
 
     const program = cachedProgram(scope, TIME);
-    const cache = keyValueCache(scope.in('cache'), {
-      batch: BATCH,
-      capacity: CAPACITY,
-      layers: LAYERS,
-      groups: GROUPS,
-      headWidth: HEAD_WIDTH,
-    });
-    const fromCache = handOver(cachedLayers(cache), { tokens: [3, 5] })[1] as KeysValues;
+    const fromCache = handOver(cachedLayers(cacheOf(scope)), { tokens: [3, 5] })[1] as KeysValues;
     const executable = await compile(engine, { fill: program, hand: { outputs: { ...fromCache } } }, { initial: weights });
     await executable.run('fill', { x });
     const handed = (await executable.run('hand')) as { keys: HostTensor; values: HostTensor };

@@ -1,4 +1,5 @@
 /** What the tests of layers share. */
+import { fileURLToPath } from 'node:url';
 import { compile, type Feeds } from '../../src/tensor/compile.ts';
 import { type HostTensor, hostTensor, numbers } from '../../src/tensor/host.ts';
 import { nodeEngine } from '../../src/tensor/ort.node.ts';
@@ -49,7 +50,7 @@ export async function fixture(file: string): Promise<{
   under: (prefix: string) => Map<string, HostTensor>;
   get: (name: string) => HostTensor;
 }> {
-  const { metadata, tensors } = await readSafetensors(new URL(`../fixtures/${file}`, import.meta.url).pathname);
+  const { metadata, tensors } = await readSafetensors(fileURLToPath(new URL(`../fixtures/${file}`, import.meta.url)));
   return {
     metadata,
     under: (prefix) => new Map([...tensors].filter(([name]) => name.startsWith(prefix)).map(([name, x]) => [name.slice(prefix.length), x])),

@@ -32,8 +32,8 @@ const swapHeads = [0, 2, 1, 3] as const;
 
 /**
  * inputs: q [B, T, H, d], k and v [B, S, G, d] with H a multiple of G, mask (added) broadcasting to [B, H, T, S].
- * outputs: o [B, T, H, d], probabilities [B, H, T, S]. When nothing reads the probabilities, that is outside training, the
- * engine's fused kernel is used and they never exist. Query heads that share a key head are folded into rows.
+ * outputs: o [B, T, H, d], probabilities [B, H, T, S]. When nothing reads the probabilities, that is outside training, and there
+ * is no mask, the engine's fused kernel is used and they never exist: it is the faster one only then. Query heads that share a key head are folded into rows.
  */
 const Attention: Op<AttentionAttributes> = {
   name: 'Attention',
@@ -86,26 +86,23 @@ const Attention: Op<AttentionAttributes> = {
   },
   lower: (on, inputs, node) => {
     const { heads, groups } = sizesOf(node.inputs);
-    const fused = on.target.contrib && !node.used[1] && heads === groups && node.inputs[0]?.dtype === 'f32';
+    const unmasked = node.inputs.length === 3;
+    const fused = on.target.contrib && !node.used[1] && unmasked && heads === groups && node.inputs[0]?.dtype === 'f32';
     return fused ? [lowerFused(on, inputs, node), ''] : lowerComposed(on, inputs, node);
   },
 };
 
 function lowerFused(
   on: Lowering,
-  [q, k, v, mask]: readonly string[],
+  values: readonly string[],
   { inputs, outputs, attributes: { scale } }: LoweringNode<AttentionAttributes>,
 ): string {
-  const { batch, heads, queries, keys } = sizesOf(inputs);
-  const merged = (x: string | undefined, { shape }: TensorType): string =>
-    on.emit('Reshape', [x, on.integers([batch, shape[1] as number, heads * (shape[3] as number)])]);
-  const [a, b, c] = [q, k, v].map((x, i) => merged(x, inputs[i] as TensorType));
-  const shape = inputs[3]?.shape ?? [];
-  const wide = [...Array<number>(4 - shape.length).fill(1), ...shape];
-  const full = [wide[0] as number, wide[1] as number, queries, keys];
-  const bias = mask === undefined ? undefined : on.emit('Expand', [mask, on.integers(full)]);
-  const options = { num_heads: { int: heads }, scale: { float: scale } };
-  const y = on.emit('MultiHeadAttention', [a, b, c, undefined, undefined, bias], options, CONTRIB);
+  const { batch, heads } = sizesOf(inputs);
+  const merged = values.map((x, i) => {
+    const [, time, , width] = (inputs[i] as TensorType).shape as [number, number, number, number];
+    return on.emit('Reshape', [x, on.integers([batch, time, heads * width])]);
+  });
+  const y = on.emit('MultiHeadAttention', merged, { num_heads: { int: heads }, scale: { float: scale } }, CONTRIB);
   return on.emit('Reshape', [y, on.integers((outputs[0] as TensorType).shape)]);
 }
 
@@ -130,6 +127,7 @@ function lowerComposed(
   return [swap(on.emit('Reshape', [mixed, on.integers([batch, heads, queries, valueWidth])])), probabilities];
 }
 
+/** Beyond queries, keys and values. */
 export interface AttentionOptions {
   /** Added to the scores before the softmax; broadcasts to [B, H, T, S]. Use −∞ (or a very negative number) to hide. */
   readonly mask?: Tensor | undefined;

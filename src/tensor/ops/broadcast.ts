@@ -14,6 +14,7 @@ const Expand: Op<{ shape: Shape }> = {
   lower: (on, [x], { attributes: { shape } }) => on.emit('Expand', [x, on.integers(shape)]),
 };
 
+/** What to reduce over. */
 export interface ReduceOptions {
   /** Axes to reduce; all of them by default. Negative ones count from the end. */
   readonly axes?: number | readonly number[];
@@ -26,6 +27,7 @@ export interface ReduceAttributes {
   readonly axes: readonly number[];
 }
 
+/** The shape with reduced axes of size 1. */
 export const reducedShape = (shape: Shape, axes: readonly number[]): Shape => shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
 
 const ReduceSum: Op<ReduceAttributes> = {
@@ -57,6 +59,7 @@ export function reduce(op: Op<ReduceAttributes>, x: Tensor, { axes, keepDims = f
       );
 }
 
+/** Sum of all values, or of those along some axes. */
 export const sum = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce(ReduceSum, x, options);
 
 /** Sums `x` over the axes along which a tensor of `shape` would have to be repeated to get its shape. */

@@ -39,6 +39,7 @@ const Barrier: Op<null> = {
   infer: ([x]) => same([x as TensorType]),
   gradient: ([g]) => [g, undefined],
   lower: (on, [x, after], { inputs }) => {
+    if (inputs[1]?.shape.includes(0)) return x as string;
     const flat = on.emit('Reshape', [after, on.integers([-1])]);
     const element = on.emit('Cast', [on.emit('Slice', [flat, on.integers([0]), on.integers([1])])], { to: { int: ONNX_TYPE.f32 } });
     const never = on.emit('And', [on.emit('IsNaN', [element]), on.emit('IsInf', [element])]);

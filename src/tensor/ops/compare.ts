@@ -56,15 +56,25 @@ const Where: Op<null> = {
   },
 };
 
+/** a = b */
 export const equal = (a: Operand, b: Operand): Tensor => apply1(Equal, operands(a, b), null);
+/** a ≠ b */
 export const notEqual = (a: Operand, b: Operand): Tensor => not(equal(a, b));
+/** a < b */
 export const less = (a: Operand, b: Operand): Tensor => apply1(Less, operands(a, b), null);
+/** a ≤ b */
 export const lessOrEqual = (a: Operand, b: Operand): Tensor => apply1(LessOrEqual, operands(a, b), null);
+/** a > b */
 export const greater = (a: Operand, b: Operand): Tensor => apply1(Greater, operands(a, b), null);
+/** a ≥ b */
 export const greaterOrEqual = (a: Operand, b: Operand): Tensor => apply1(GreaterOrEqual, operands(a, b), null);
+/** Both hold; bool tensors, broadcasting */
 export const and = (a: Tensor, b: Tensor): Tensor => apply1(And, [a, b], null);
+/** At least one holds; bool tensors, broadcasting */
 export const or = (a: Tensor, b: Tensor): Tensor => apply1(Or, [a, b], null);
+/** The opposite of a bool tensor */
 export const not = (x: Tensor): Tensor => apply1(Not, [x], null);
+/** Whether the value is NaN */
 export const isNan = (x: Tensor): Tensor => apply1(IsNaN, [x], null);
 /** Whether the value is +∞ or −∞ */
 export const isInf = (x: Tensor): Tensor => apply1(IsInf, [x], null);

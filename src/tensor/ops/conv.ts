@@ -1,5 +1,5 @@
 /** Convolution and transposed convolution over one or two spatial axes; each is the other's derivative. */
-import { sizeOf } from '../shape.ts';
+import { requireWhole, sizeOf } from '../shape.ts';
 import { apply1, type Op, type Tensor, type TensorType } from '../tensor.ts';
 import { add } from './arithmetic.ts';
 import { sameDType } from './elementwise.ts';
@@ -8,6 +8,7 @@ import { reshape, sliceRange, transpose } from './layout.ts';
 /** One number for all spatial axes, or one each. */
 type PerAxis = number | readonly number[];
 
+/** As in PyTorch. */
 export interface ConvOptions {
   readonly stride?: PerAxis;
   /** Zeros on both sides of each spatial axis. */
@@ -17,6 +18,7 @@ export interface ConvOptions {
   readonly groups?: number;
 }
 
+/** As in PyTorch. */
 export interface ConvTransposeOptions extends ConvOptions {
   /** Extra entries at the end of each spatial axis, where a stride leaves the size open: fewer than the stride. */
   readonly outputPadding?: PerAxis;
@@ -41,6 +43,18 @@ function checkRanks([x, weight]: readonly TensorType[]): void {
   if ((weight as TensorType).shape.length !== rank) throw new Error(`weight must have rank ${rank}, as x has`);
 }
 
+function checkOptions(
+  [x]: readonly TensorType[],
+  { stride, padding, dilation, outputPadding = padding }: ConvAttributes & Partial<ConvTransposeAttributes>,
+): void {
+  const rank = (x as TensorType).shape.length - 2;
+  for (const [name, numbers] of Object.entries({ stride, padding, dilation, outputPadding })) {
+    requireWhole(name, numbers);
+    if (numbers.length !== rank) throw new Error(`${name} [${numbers.join(', ')}] must have ${rank} entries`);
+  }
+  if ([...stride, ...dilation].includes(0)) throw new Error('stride and dilation must be at least 1');
+}
+
 const onnxAttributes = ({ stride, padding, dilation, groups }: ConvAttributes) => ({
   strides: { ints: stride },
   pads: { ints: [...padding, ...padding] },
@@ -51,9 +65,11 @@ const onnxAttributes = ({ stride, padding, dilation, groups }: ConvAttributes) =
 /** x [N, C, ...], weight [O, C/groups, ...kernel] → [N, O, ...] */
 const Conv: Op<ConvAttributes> = {
   name: 'Conv',
-  infer: (inputs, { stride, padding, dilation, groups }) => {
+  infer: (inputs, attributes) => {
+    const { stride, padding, dilation, groups } = attributes;
     const dtype = sameDType(inputs);
     checkRanks(inputs);
+    checkOptions(inputs, attributes);
     const [[batch, channels, ...space], [out, perGroup, ...kernel]] = inputs.map(({ shape }) => shape) as [number[], number[]];
     if (channels !== (perGroup as number) * groups)
       throw new Error(`x has ${channels} channels, weight expects ${perGroup} × ${groups} groups`);
@@ -81,17 +97,16 @@ const ConvTranspose: Op<ConvTransposeAttributes> = {
   infer: (inputs, attributes) => {
     const dtype = sameDType(inputs);
     checkRanks(inputs);
+    const { stride, outputPadding, groups } = attributes;
+    checkOptions(inputs, attributes);
     const [[batch, channels, ...space], [inChannels, perGroup, ...kernel]] = inputs.map(({ shape }) => shape) as [number[], number[]];
     if (channels !== inChannels) throw new Error(`x has ${channels} channels, weight expects ${inChannels}`);
-    if ((channels as number) % attributes.groups !== 0)
-      throw new Error(`${channels} channels do not divide into ${attributes.groups} groups`);
-    if (attributes.outputPadding.some((extra, i) => extra >= at(attributes.stride, i)))
-      throw new Error(
-        `outputPadding [${attributes.outputPadding.join(', ')}] must be smaller than the stride [${attributes.stride.join(', ')}]`,
-      );
-    const result = space.map((dim, i) => transposedSize(dim, at(kernel, i), i, attributes) + at(attributes.outputPadding, i));
+    if ((channels as number) % groups !== 0) throw new Error(`${channels} channels do not divide into ${groups} groups`);
+    if (outputPadding.some((extra, i) => extra >= at(stride, i)))
+      throw new Error(`outputPadding [${outputPadding.join(', ')}] must be smaller than the stride [${stride.join(', ')}]`);
+    const result = space.map((dim, i) => transposedSize(dim, at(kernel, i), i, attributes) + at(outputPadding, i));
     if (result.some((dim) => dim < 1)) throw new Error('the padding leaves nothing of the result');
-    return [{ dtype, shape: [batch as number, (perGroup as number) * attributes.groups, ...result] }];
+    return [{ dtype, shape: [batch as number, (perGroup as number) * groups, ...result] }];
   },
   gradient: ([g], { inputs: [x, weight], attributes }, needs) => {
     const plain = { stride: attributes.stride, padding: attributes.padding, dilation: attributes.dilation, groups: attributes.groups };
@@ -140,7 +155,7 @@ function withDefaults(rank: number, { stride = 1, padding = 0, dilation = 1, gro
 }
 
 const addChannelBias = (y: Tensor, bias: Tensor | undefined): Tensor =>
-  bias ? add(y, reshape(bias, [-1, ...y.shape.slice(2).map(() => 1)])) : y;
+  bias ? add(y, reshape(bias, [y.shape[1] as number, ...y.shape.slice(2).map(() => 1)])) : y;
 
 /** Cross-correlation as in PyTorch: x [N, C, L] or [N, C, H, W], weight [O, C/groups, ...kernel], bias [O] → [N, O, ...]. */
 export function conv(x: Tensor, weight: Tensor, bias?: Tensor, options: ConvOptions = {}): Tensor {

@@ -14,6 +14,7 @@ export function sameDType(inputs: readonly TensorType[]): DType {
   return first.dtype;
 }
 
+/** Throws unless the dtype is f32, f16, bf16 or f64. */
 export function requireFloat({ dtype }: TensorType): void {
   if (!isFloat(dtype)) throw new Error(`needs a floating-point tensor, got ${dtype}`);
 }

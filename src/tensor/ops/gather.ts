@@ -2,7 +2,7 @@
 import { allocate, type DType, isFloat } from '../dtype.ts';
 import { hostTensor } from '../host.ts';
 import { ONNX_TYPE } from '../onnx-proto.ts';
-import { normalizeAxis, type Shape, sameShape, sizeOf } from '../shape.ts';
+import { normalizeAxis, requireWhole, type Shape, sameShape, sizeOf } from '../shape.ts';
 import { apply1, type Op, type Tensor, type TensorType, zeros } from '../tensor.ts';
 import { broadcastTo } from './broadcast.ts';
 import { reshape } from './layout.ts';
@@ -26,12 +26,11 @@ const Gather: Op<{ axis: number }> = {
   // For a small table, a product with one-hot rows is several times faster still.
   gradient: ([g], { inputs: [x, indices], attributes: { axis } }) => {
     const { dtype, shape } = x as Tensor;
-    if (axis === 0 && (shape[0] as number) <= SMALL_TABLE) {
-      const hot = oneHot(reshape(indices as Tensor, [-1]), shape[0] as number, dtype);
-      const flat = reshape(g as Tensor, [hot.shape[0] as number, -1]);
-      return [reshape(matmul(hot, flat, { transposeA: true }), shape), undefined];
-    }
     const [before, rows, after] = [sizeOf(shape.slice(0, axis)), sizeOf((indices as Tensor).shape), sizeOf(shape.slice(axis + 1))];
+    if (axis === 0 && (shape[0] as number) <= SMALL_TABLE) {
+      const hot = oneHot(reshape(indices as Tensor, [rows]), shape[0] as number, dtype);
+      return [reshape(matmul(hot, reshape(g as Tensor, [rows, after]), { transposeA: true }), shape), undefined];
+    }
     const at = broadcastTo(reshape(indices as Tensor, [1, rows, 1]), [before, rows, after]);
     const none = zeros(dtype, [before, shape[axis] as number, after]);
     return [reshape(scatterAdd(none, at, reshape(g as Tensor, [before, rows, after]), 1), shape), undefined];
@@ -79,6 +78,7 @@ const OneHot: Op<{ depth: number; dtype: DType }> = {
   name: 'OneHot',
   infer: ([indices], { depth, dtype }) => {
     requireIndices(indices as TensorType);
+    requireWhole('depth', [depth]);
     return [{ dtype, shape: [...(indices as TensorType).shape, depth] }];
   },
   gradient: null,

@@ -1,16 +1,20 @@
 /** Ops that move values without changing them: reshape, transpose, slice and pad, concat and split. */
-import { normalizeAxis, type Shape, sameShape, sizeOf } from '../shape.ts';
+import { normalizeAxis, requireWhole, type Shape, sameShape, sizeOf } from '../shape.ts';
+import { captureSite, TensorError } from '../site.ts';
 import { apply, apply1, type Op, type Tensor, type TensorType, zeros } from '../tensor.ts';
 
 const Reshape: Op<{ shape: Shape }> = {
   name: 'Reshape',
   infer: ([x], { shape }) => {
     const { dtype, shape: from } = x as TensorType;
+    requireWhole('sizes', shape);
     if (sizeOf(from) !== sizeOf(shape)) throw new Error(`cannot reshape ${sizeOf(from)} values into [${shape.join(', ')}]`);
     return [{ dtype, shape }];
   },
   gradient: ([g], { inputs: [x] }) => [reshape(g as Tensor, (x as Tensor).shape)],
-  lower: (on, [x], { attributes: { shape } }) => on.emit('Reshape', [x, on.integers(shape)]),
+  // In ONNX, a 0 means the size that the axis had, unless it is allowed to mean 0.
+  lower: (on, [x], { attributes: { shape } }) =>
+    on.emit('Reshape', [x, on.integers(shape)], shape.includes(0) ? { allowzero: { int: 1 } } : undefined),
 };
 
 const Transpose: Op<{ permutation: readonly number[] }> = {
@@ -68,7 +72,7 @@ const Pad: Op<PadAttributes> = {
   infer: ([x], { before, after }) => {
     const { dtype, shape } = x as TensorType;
     if (before.length !== shape.length) throw new Error(`expected ${shape.length} pairs of padding, got ${before.length}`);
-    if ([...before, ...after].some((n) => !Number.isInteger(n) || n < 0)) throw new Error('padding must be whole numbers from 0 up');
+    requireWhole('padding', [...before, ...after]);
     return [{ dtype, shape: shape.map((dim, axis) => (before[axis] as number) + dim + (after[axis] as number)) }];
   },
   gradient: ([g], { inputs: [x], attributes: { before } }) => [
@@ -108,6 +112,7 @@ const Split: Op<{ sizes: readonly number[]; axis: number }> = {
   name: 'Split',
   infer: ([x], { sizes, axis }) => {
     const { dtype, shape } = x as TensorType;
+    requireWhole('sizes', sizes);
     const total = sizes.reduce((a, b) => a + b, 0);
     if (total !== shape[axis]) throw new Error(`sizes add up to ${total}, but axis ${axis} has ${shape[axis]} entries`);
     return sizes.map((size) => ({ dtype, shape: shape.map((dim, i) => (i === axis ? size : dim)) }));
@@ -131,7 +136,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 /** Axis i of the result is axis `permutation[i]` of `x`; without a permutation the last two axes swap. */
 export function transpose(x: Tensor, permutation?: readonly number[]): Tensor {
   const rank = x.shape.length;
-  const axes = permutation?.map((axis) => normalizeAxis(axis, rank)) ?? [...Array(rank - 2).keys(), rank - 1, rank - 2];
+  const axes = permutation?.map((axis) => normalizeAxis(axis, rank)) ?? [...Array(Math.max(rank - 2, 0)).keys(), rank - 1, rank - 2];
   return axes.every((axis, i) => axis === i) && axes.length === rank ? x : apply1(Transpose, [x], { permutation: axes });
 }
 
@@ -163,7 +168,7 @@ export function pad(x: Tensor, widths: readonly (readonly [number, number] | rea
 /** Joins tensors along an axis. */
 export function concat(tensors: readonly Tensor[], axis: number): Tensor {
   const [first] = tensors;
-  if (first === undefined) throw new Error('Concat: needs at least one tensor');
+  if (first === undefined) throw new TensorError('Concat(): needs at least one tensor', captureSite());
   return tensors.length === 1 ? first : apply1(Concat, tensors, { axis: normalizeAxis(axis, first.shape.length) });
 }
 

@@ -40,6 +40,7 @@ const Clip = unaryOp<Bounds>({
   },
 });
 
+/** eˣ */
 export const exp = (x: Tensor): Tensor => apply1(Exp, [x], null);
 /** Natural logarithm */
 export const log = (x: Tensor): Tensor => apply1(Log, [x], null);

@@ -7,6 +7,7 @@ import { sumTo } from './broadcast.ts';
 import { requireNumeric, sameDType } from './elementwise.ts';
 import { reshape } from './layout.ts';
 
+/** How to read the operands. */
 export interface MatmulOptions {
   /** Read `a` as [..., K, M]. */
   readonly transposeA?: boolean;

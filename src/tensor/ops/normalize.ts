@@ -73,7 +73,9 @@ const RMSNormalization: Op<NormAttributes> = {
   },
   lower: (on, [x, scale], { attributes: { epsilon }, inputs, used }) => {
     const dtype = (inputs[0] as TensorType).dtype;
-    if (on.target.contrib && dtype === 'f32') {
+    // On WebGPU its second output is the mean.
+    const fused = on.target.contrib && !(on.target.webgpu && used[1]);
+    if (fused && dtype === 'f32') {
       return on.emitMany('SimplifiedLayerNormalization', used[1] ? 2 : 1, [x, scale], { axis: { int: -1 }, epsilon: { float: epsilon } });
     }
     return lowerRms(on, x, scale, dtype, epsilon);
@@ -94,6 +96,7 @@ function lowerRms(
   return [on.emit('Mul', [on.emit('Mul', [x, inverse]), scale]), inverse];
 }
 
+/** What follows the normalisation, and what keeps it finite. */
 export interface AffineNormOptions {
   /** [D]; ones when left out */
   readonly scale?: Tensor | undefined;

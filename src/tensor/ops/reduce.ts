@@ -1,5 +1,5 @@
 /** Reductions, running sums and rankings along axes. */
-import { normalizeAxes, normalizeAxis } from '../shape.ts';
+import { normalizeAxes, normalizeAxis, requireWhole } from '../shape.ts';
 import { apply, apply1, type Op, type OpNode, output, type Tensor, type TensorType, zeros } from '../tensor.ts';
 import { div, mul, square } from './arithmetic.ts';
 import { broadcastTo, type ReduceAttributes, type ReduceOptions, reduce, reducedShape, sum } from './broadcast.ts';
@@ -43,6 +43,7 @@ const ArgMax: Op<{ axis: number }> = {
   name: 'ArgMax',
   infer: ([x], { axis }) => {
     requireNumeric(x as TensorType);
+    if ((x as TensorType).shape[axis] === 0) throw new Error('there is nothing to choose from: the axis is empty');
     return [{ dtype: 'i64', shape: (x as TensorType).shape.filter((_, i) => i !== axis) }];
   },
   gradient: null,
@@ -54,6 +55,7 @@ const TopK: Op<{ k: number; axis: number }> = {
   infer: ([x], { k, axis }) => {
     const { dtype, shape } = x as TensorType;
     requireNumeric({ dtype, shape });
+    requireWhole('k', [k]);
     if (k > (shape[axis] as number)) throw new Error(`k is ${k}, but axis ${axis} has only ${shape[axis]} entries`);
     const result = shape.map((dim, i) => (i === axis ? k : dim));
     return [
@@ -85,6 +87,7 @@ const CumSum: Op<CumSumAttributes> = {
   },
 };
 
+/** Mean of all values, or of those along some axes. */
 export const mean = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce(ReduceMean, x, options);
 /** Largest value; ties share the gradient equally */
 export const max = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce(ReduceMax, x, options);

@@ -10,6 +10,7 @@ import { constant, type Tensor } from '../tensor.ts';
 import { cast } from './cast.ts';
 import { matmul } from './matmul.ts';
 
+/** How to interpolate: bilinear, half-pixel centres by default. */
 export interface ResizeOptions {
   readonly mode?: 'bilinear' | 'bicubic';
   /** Widen the filter when shrinking, so that every source pixel counts. */

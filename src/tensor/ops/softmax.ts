@@ -46,7 +46,9 @@ const ReduceLogSumExp: Op<ReduceAttributes> = {
   },
 };
 
+/** eˣ / Σ eˣ along an axis, the last by default */
 export const softmax = (x: Tensor, axis = -1): Tensor => apply1(Softmax, [x], { axis: normalizeAxis(axis, x.shape.length) });
+/** log(eˣ / Σ eˣ) along an axis, the last by default */
 export const logSoftmax = (x: Tensor, axis = -1): Tensor => apply1(LogSoftmax, [x], { axis: normalizeAxis(axis, x.shape.length) });
 /** log Σ eˣ, without overflow; −∞ where all values are −∞ */
 export const logSumExp = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce(ReduceLogSumExp, x, options);

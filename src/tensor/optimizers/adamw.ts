@@ -5,6 +5,7 @@ import type { Tensor } from '../tensor.ts';
 import type { Optimizer } from './optimizer.ts';
 import { constantSchedule, type Schedule } from './schedule.ts';
 
+/** PyTorch's defaults, but for the learning rate. */
 export interface AdamWOptions {
   readonly learningRate: number | Schedule;
   readonly beta1?: number;

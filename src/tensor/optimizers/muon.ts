@@ -13,6 +13,7 @@ import { decayed } from './adamw.ts';
 import type { Optimizer } from './optimizer.ts';
 import { constantSchedule, type Schedule } from './schedule.ts';
 
+/** torch.optim.Muon's defaults, but for the learning rate. */
 export interface MuonOptions {
   readonly learningRate: number | Schedule;
   readonly momentum?: number;

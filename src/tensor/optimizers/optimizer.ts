@@ -2,6 +2,7 @@
 import type { Tensor, Variable } from '../tensor.ts';
 import type { Schedule } from './schedule.ts';
 
+/** All that a rule may know about one parameter. */
 export interface UpdateContext {
   readonly parameter: Variable;
   /** Of the parameter's shape, f32 */
@@ -14,11 +15,13 @@ export interface UpdateContext {
   moment(name: string): Variable;
 }
 
+/** The new values of a parameter and its state. */
 export interface Update {
   readonly value: Tensor;
   readonly moments: readonly (readonly [Variable, Tensor])[];
 }
 
+/** A rule and its learning rate. */
 export interface Optimizer {
   readonly learningRate: Schedule;
   update(context: UpdateContext): Update;

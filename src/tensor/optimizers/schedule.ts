@@ -6,6 +6,7 @@ import { scalar, type Tensor } from '../tensor.ts';
 /** `step`: updates done so far, f32 scalar → learning rate, f32 scalar */
 export type Schedule = (step: Tensor) => Tensor;
 
+/** How to begin. */
 export interface WarmupOptions {
   /** Updates over which the rate rises linearly to its peak; the first update has 1/warmup of it. */
   readonly warmup?: number;
@@ -16,6 +17,7 @@ export function constantSchedule(rate: number, { warmup = 0 }: WarmupOptions = {
   return (step) => (warmup === 0 ? scalar('f32', rate) : mul(warmedUp(step, warmup), rate));
 }
 
+/** How to begin and to end. */
 export interface CosineOptions extends WarmupOptions {
   /** Update at which the rate reaches its floor and stays there. */
   readonly total: number;

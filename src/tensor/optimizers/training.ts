@@ -17,6 +17,7 @@ export interface ParameterGroup {
   readonly optimizer: Optimizer | 'frozen';
 }
 
+/** What to train, how, and on what loss. */
 export interface TrainingOptions {
   /** f32 scalar */
   readonly loss: Tensor;
@@ -31,6 +32,7 @@ export interface TrainingOptions {
   readonly metrics?: Readonly<Record<string, Tensor>>;
 }
 
+/** Programs to be compiled together, and with others that share the parameters. */
 export interface TrainingPrograms {
   /** One update. Outputs `loss`, `gradientNorm` (before clipping) and the metrics; fails, changing nothing, if either is not finite. */
   readonly step: Program;

@@ -52,6 +52,10 @@ export interface OpCase {
   readonly dtypes: readonly DType[];
   /** dtypes that the op allows, but for which ONNX Runtime has no CPU kernel. */
   readonly missing: readonly DType[];
+  /** A dtype that the case needs besides the one under test. */
+  readonly also?: DType;
+  /** Whether infinities come out of finite numbers. */
+  readonly infinite: boolean;
   /** Whether the gradient, which may be zero everywhere, is checked in the floating-point ones among them. */
   readonly differentiable: boolean;
   /** Factor on all tolerances, for what loses more digits than most. */
@@ -69,7 +73,14 @@ export const NUMERIC: readonly DType[] = [...FLOATS, ...INTEGERS];
 export const ALL: readonly DType[] = [...NUMERIC, 'u8', 'bool'];
 
 /** Floating point and differentiable unless it says otherwise. */
-export const opCase = (spec: OpCaseSpec): OpCase => ({ dtypes: FLOATS, missing: [], differentiable: true, looseness: 1, ...spec });
+export const opCase = (spec: OpCaseSpec): OpCase => ({
+  dtypes: FLOATS,
+  missing: [],
+  infinite: false,
+  differentiable: true,
+  looseness: 1,
+  ...spec,
+});
 
 /** Values that a dtype can hold: small whole numbers where it is an integer. */
 export function numbersOf(dtype: DType, shape: readonly number[], options: ValueOptions = {}): fc.Arbitrary<NdArray> {

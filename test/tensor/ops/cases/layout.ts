@@ -26,7 +26,7 @@ import {
   reshaped,
   transposed,
 } from '../../../support/ndarray.ts';
-import { ALL, NUMERIC, numbersOf, type OpCase, opCase, sample } from '../case.ts';
+import { ALL, INTEGERS, NUMERIC, numbersOf, type OpCase, opCase, sample } from '../case.ts';
 
 const front = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
 
@@ -356,7 +356,8 @@ export const layout = {
   oneHot: (['f32', 'f64', 'f16', 'bf16', 'i32', 'i64', 'u8', 'bool'] as const).map((result) =>
     opCase({
       name: `${result}, with indices from the end and out of range`,
-      dtypes: ['i32', 'i64'],
+      dtypes: INTEGERS,
+      also: result,
       draw: (g) => {
         const depth = g(between, 1, 4);
         const indices = g(integers, g(shapes, { maxRank: 3 }), -depth, depth + 1);

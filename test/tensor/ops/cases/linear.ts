@@ -62,12 +62,13 @@ const scaledMatmul: OpCase = opCase({
 const affineCase = (bias: boolean): OpCase =>
   opCase({
     name: bias ? 'with bias' : 'without bias',
-    draw: (g): Sample => {
+    dtypes: NUMERIC,
+    draw: (g, dtype): Sample => {
       const [rows, width, out] = [g(shapes, { minRank: 1, maxRank: 3 }), g(between, 1, 5), g(between, 1, 4)];
-      const [x, weight] = [g(values, [...rows, width]), g(values, [out, width])];
+      const [x, weight] = [g(numbersOf, dtype, [...rows, width]), g(numbersOf, dtype, [out, width])];
       if (!bias) return sample({ inputs: [x, weight], build: (x, w) => ops.affine(x, w), reference: (x, w) => matmul(x, swapLast(w)) });
       return sample({
-        inputs: [x, weight, g(values, [out])],
+        inputs: [x, weight, g(numbersOf, dtype, [out])],
         build: ops.affine,
         reference: (x, w, b) => plus(matmul(x, swapLast(w)), b),
       });

@@ -177,6 +177,7 @@ const castTo = (to: DType): OpCase =>
   opCase({
     name: `to ${to}`,
     dtypes: ALL,
+    also: to,
     differentiable: isFloat(to),
     draw: (g, dtype) => {
       const whole: ValueOptions = to === 'u8' ? { min: 0, max: 250 } : { min: -100, max: 100 };
@@ -229,7 +230,7 @@ export const pointwise = {
   exp: [unary(ops.exp, Math.exp), special(ops.exp, Math.exp, [Number.NEGATIVE_INFINITY, 0, 5])],
   log: [
     unary(ops.log, Math.log, { from: POSITIVE }),
-    special(ops.log, Math.log, [0, 1, -1, Number.POSITIVE_INFINITY], { differentiable: false }),
+    special(ops.log, Math.log, [0, 1, -1, Number.POSITIVE_INFINITY], { differentiable: false, infinite: true }),
   ],
   pow: [
     opCase({
@@ -237,6 +238,15 @@ export const pointwise = {
       draw: (g) => {
         const [first = [], second = []] = g(broadcastShapes, 2);
         const inputs = [g(values, first, POSITIVE), g(values, second)] as const;
+        return sample({ inputs, build: (a, b) => ops.pow(a, b), reference: (a, b) => map((x, y) => x ** y, a, b) });
+      },
+    }),
+    opCase({
+      name: 'whole numbers',
+      dtypes: INTEGERS,
+      draw: (g) => {
+        const [first = [], second = []] = g(broadcastShapes, 2);
+        const inputs = [g(integers, first, -3, 3), g(integers, second, 0, 4)] as const;
         return sample({ inputs, build: (a, b) => ops.pow(a, b), reference: (a, b) => map((x, y) => x ** y, a, b) });
       },
     }),
@@ -288,8 +298,8 @@ export const pointwise = {
   gelu: [
     unary(ops.gelu, gelu, { name: 'exact', ...NO_F64 }),
     unary((x) => ops.gelu(x, { approximate: true }), geluTanh, { name: 'approximate' }),
-    special(ops.gelu, gelu, [-30, -4, 0, 4, 30], { ...NO_F64 }),
-    special((x) => ops.gelu(x, { approximate: true }), geluTanh, [-30, -4, 0, 4, 30]),
+    special(ops.gelu, gelu, [-30, -4, 0, 4, 30], NO_F64),
+    special((x) => ops.gelu(x, { approximate: true }), geluTanh, [-30, -4, 0, 4, 30], { name: 'approximate, of −30 to 30' }),
   ],
   silu: [unary(ops.silu, (x) => x * sigmoid(x)), special(ops.silu, (x) => x * sigmoid(x), [-80, -4, 0, 4, 80])],
 

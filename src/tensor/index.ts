@@ -1,0 +1,23 @@
+/** `gear-vla/tensor`: networks as pure functions, differentiated and run as whole programs. Runs in Node and in browsers. */
+export * from './anomaly.ts';
+export * from './compile.ts';
+export * from './dtype.ts';
+export * from './engine.ts';
+export * from './export-onnx.ts';
+export * from './flops.ts';
+export * from './gradients.ts';
+export type { Graph, Program } from './graph.ts';
+export * from './host.ts';
+export * from './ops/index.ts';
+export * from './optimizers/adamw.ts';
+export * from './optimizers/muon.ts';
+export * from './optimizers/optimizer.ts';
+export * from './optimizers/schedule.ts';
+export * from './optimizers/training.ts';
+export * from './parameters.ts';
+export * from './random.ts';
+export * from './safetensors.ts';
+export * from './shape.ts';
+export { TensorError } from './site.ts';
+export * from './state.ts';
+export * from './tensor.ts';
