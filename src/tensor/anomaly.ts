@@ -1,14 +1,13 @@
 /** Finding the first op that made a NaN or an infinity out of finite values. */
 import { isFloat } from './dtype.ts';
 import { nodesOf, type Program } from './graph.ts';
-import { describe, type HostTensor } from './host.ts';
+import type { HostTensor } from './host.ts';
 import { add, mul } from './ops/arithmetic.ts';
 import { cast } from './ops/cast.ts';
 import { isInf, isNan } from './ops/compare.ts';
 import { concat, reshape } from './ops/layout.ts';
 import { max } from './ops/reduce.ts';
-import { formatSite } from './site.ts';
-import { elementCount, type OpNode, output, type Tensor } from './tensor.ts';
+import { elementCount, formatNode, type OpNode, output, type Tensor } from './tensor.ts';
 
 /** Name of the extra output: i32 per checked tensor, bit 0 for NaN, bit 1 for infinity. */
 const CHECKS = 'anomaly-checks';
@@ -57,12 +56,7 @@ export function firstAnomaly(program: Program, outputs: Record<string, HostTenso
 export class AnomalyError extends Error {
   readonly anomaly: Anomaly;
   constructor(program: string, anomaly: Anomaly) {
-    const { what, node } = anomaly;
-    const source = node.gradientOf;
-    const application = ({ op, inputs, site }: OpNode): string =>
-      `${op.name}(${inputs.map(describe).join(', ')})\n    made at ${formatSite(site)}`;
-    const origin = source ? `the gradient of ${application(source)}` : application(node);
-    super(`program "${program}": ${what} first appears in the result of ${source ? `${node.op.name} in ` : ''}${origin}`);
+    super(`program "${program}": ${anomaly.what} first appears in the result of ${formatNode(anomaly.node)}`);
     this.name = 'AnomalyError';
     this.anomaly = anomaly;
   }

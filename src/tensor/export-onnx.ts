@@ -49,7 +49,7 @@ export function exportOnnx(
     ...graph.inputs.map(({ name }) => [inputName(name), name] as const),
     ...Object.keys(graph.outputs).map((name) => [outputName(name), name] as const),
   ]);
-  const standard = withWeights(toOnnx(graph, { contrib: false, f16: true }), weights, names, metadata);
+  const standard = withWeights(toOnnx(graph, { contrib: false, f16: true }).model, weights, names, metadata);
   const weightBytes = standard.graph.initializers.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
   if (weightBytes < maxModelBytes) return { model: encodeModel(standard), data: [] };
   const { model, data } = externalise(standard, dataFile);

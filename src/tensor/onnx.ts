@@ -23,8 +23,16 @@ export const updateName = (name: string): string => `new:${name}`;
 /** dtype in which a value crosses the border of a model: no binding of ONNX Runtime for JavaScript knows bf16. */
 export const borderType = (dtype: DType): DType => (dtype === 'bf16' ? 'f32' : dtype);
 
+/** A model, and for each of its nodes by name the op it came from: what an engine's error message is about. */
+export interface LoweredGraph {
+  readonly model: OnnxModel;
+  readonly origins: ReadonlyMap<string, OpNode>;
+}
+
 /** The model of a graph: inputs and variables in; outputs and updates out. */
-export function toOnnx(graph: Graph, target: Target): OnnxModel {
+export function toOnnx(graph: Graph, target: Target): LoweredGraph {
+  const origins = new Map<string, OpNode>();
+  let current: OpNode | undefined;
   const nodes: OnnxNode[] = [];
   const initializers: OnnxTensor[] = [];
   const names = new Map<Node, readonly string[]>();
@@ -49,6 +57,7 @@ export function toOnnx(graph: Graph, target: Target): OnnxModel {
     const results = Array.from({ length: outputs }, (_, i) => (outputs === 1 ? name : `${name}.${i}`));
     nodes.push({ name, opType, domain, inputs: trimmed, outputs: results, attributes });
     emitted.set(key, results);
+    if (current) origins.set(name, current);
     return results;
   }
 
@@ -97,6 +106,7 @@ export function toOnnx(graph: Graph, target: Target): OnnxModel {
   for (const variable of graph.variables) names.set(variable.tensor.node, [enter(variableName(variable.name), variable)]);
   for (const node of graph.constants) names.set(node, [constantName(node.value)]);
   for (const node of graph.nodes) {
+    current = node;
     const touchesHalf = [...node.inputs, ...node.outputs].some(({ dtype }) => isHalf(dtype) && !(dtype === 'f16' && target.f16));
     if (touchesHalf && !MOVING.has(node.op.name)) names.set(node, lowerInSinglePrecision(node));
     else names.set(node, [node.op.lower(on, node.inputs.map(nameOf), { ...node, used: used.get(node) ?? [] })].flat());
@@ -126,13 +136,8 @@ export function toOnnx(graph: Graph, target: Target): OnnxModel {
   ];
   const domains = new Set(nodes.map(({ domain }) => domain));
   const opsets = { '': OPSET, ...(domains.has('com.microsoft') && { 'com.microsoft': 1 }) };
-  return {
-    graph: { name: 'gear-vla', nodes: finished, initializers, inputs, outputs: results, values: [] },
-    irVersion: IR_VERSION,
-    producer: 'gear-vla',
-    opsets,
-    metadata: {},
-  };
+  const lowered = { name: 'gear-vla', nodes: finished, initializers, inputs, outputs: results, values: [] };
+  return { model: { graph: lowered, irVersion: IR_VERSION, producer: 'gear-vla', opsets, metadata: {} }, origins };
 }
 
 function usedOutputs(graph: Graph): Map<Node, boolean[]> {

@@ -7,6 +7,7 @@ import { convert, describe, type HostTensor } from './host.ts';
 import type { Target } from './lowering.ts';
 import { borderType, inputName, outputName, toOnnx, updateName, variableName } from './onnx.ts';
 import { encodeModel } from './onnx-proto.ts';
+import { formatNode, type OpNode } from './tensor.ts';
 
 /** What we use of `onnxruntime-node` or `onnxruntime-web`. */
 export interface Ort {
@@ -71,16 +72,26 @@ async function compile(
   sessionOptions: InferenceSession.SessionOptions,
   { profile }: CompileOptions,
 ): Promise<Session> {
-  const model = encodeModel(toOnnx(graph, target));
+  const { model, origins } = toOnnx(graph, target);
   const profiling = profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile };
-  const session = await ort.InferenceSession.create(model, { ...sessionOptions, ...profiling });
+  const session = await ort.InferenceSession.create(encodeModel(model), { ...sessionOptions, ...profiling });
   return {
-    run: (call) => run(session, graph, call),
+    run: (call) =>
+      run(session, graph, call).catch((error: Error) => {
+        throw explained(error, origins);
+      }),
     dispose: async () => {
       if (profile !== undefined) session.endProfiling();
       await session.release();
     },
   };
+}
+
+/** An engine's error, with the op it is about where the engine says which node failed. */
+function explained(error: Error, origins: ReadonlyMap<string, OpNode>): Error {
+  const [, name = '', complaint = error.message] = /node\. Name:'([^']*)' Status Message: (.*)/s.exec(error.message) ?? [];
+  const node = origins.get(name);
+  return node ? new Error(`${complaint.trim()}\n    in ${formatNode(node)}`, { cause: error }) : error;
 }
 
 async function run(session: InferenceSession, graph: Graph, { inputs, variables, updates }: SessionCall): Promise<SessionResult> {

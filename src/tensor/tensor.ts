@@ -9,7 +9,7 @@ import { type DType, isFloat } from './dtype.ts';
 import { describe, type HostTensor, hostScalar } from './host.ts';
 import type { Lowering, LoweringNode } from './lowering.ts';
 import { type Shape, sizeOf } from './shape.ts';
-import { captureSite, type Site, TensorError } from './site.ts';
+import { captureSite, formatSite, type Site, TensorError } from './site.ts';
 
 /** What is known of a tensor before it is computed. */
 export interface TensorType {
@@ -119,6 +119,12 @@ export function apply1<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): 
 export function withInputs(node: OpNode, inputs: readonly Tensor[]): OpNode {
   const { op, attributes, outputs, site, gradientOf } = node;
   return { kind: 'op', id: ++lastId, op, attributes, inputs, outputs, site, ...(gradientOf && { gradientOf }) };
+}
+
+/** `Gather(f32[3, 2], i64[1])`, the line that made it, and what it is the gradient of if it is part of one. */
+export function formatNode({ op, inputs, site, gradientOf }: OpNode): string {
+  if (gradientOf) return `${op.name} in the gradient of ${formatNode(gradientOf)}`;
+  return `${op.name}(${inputs.map(describe).join(', ')})\n    made at ${formatSite(site)}`;
 }
 
 /** The id that the next node will be above: brackets what a function records. */

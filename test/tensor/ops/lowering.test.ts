@@ -12,7 +12,7 @@ const WEBGPU: Target = { contrib: true, f16: true, webgpu: true };
 const PORTABLE: Target = { contrib: false, f16: true };
 
 const operators = (outputs: readonly Tensor[], target: Target): string[] =>
-  toOnnx(graphOf({ outputs: Object.fromEntries(outputs.map((tensor, i) => [`${i}`, tensor])) }), target).graph.nodes.map(
+  toOnnx(graphOf({ outputs: Object.fromEntries(outputs.map((tensor, i) => [`${i}`, tensor])) }), target).model.graph.nodes.map(
     ({ domain, opType }) => (domain ? `${domain}.${opType}` : opType),
   );
 
