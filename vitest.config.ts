@@ -1,6 +1,6 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
-import { findChromium } from './test/support/chromium.ts';
+import { chromiumForTests } from './test/support/chromium.ts';
 
 const setupFiles = ['test/support/matchers.ts'];
 
@@ -16,6 +16,9 @@ const node: TestProjectInlineConfiguration = {
   },
 };
 
+/** Tests of Node that browsers run as well. */
+const IN_BOTH = ['test/tensor/ops/errors.test.ts'];
+
 /** WebGPU without a GPU: Chromium's software implementation of Vulkan. */
 const WEBGPU = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--use-webgpu-adapter=swiftshader'];
 
@@ -24,7 +27,7 @@ const browser = (executablePath: string): TestProjectInlineConfiguration => ({
   optimizeDeps: { exclude: ['onnxruntime-web'] },
   test: {
     name: 'browser',
-    include: ['test/**/*.browser.test.ts'],
+    include: ['test/**/*.browser.test.ts', ...IN_BOTH],
     setupFiles,
     browser: {
       enabled: true,
@@ -36,6 +39,6 @@ const browser = (executablePath: string): TestProjectInlineConfiguration => ({
   },
 });
 
-const chromium = findChromium();
+const chromium = chromiumForTests();
 
 export default defineConfig({ test: { projects: chromium ? [node, browser(chromium)] : [node] } });

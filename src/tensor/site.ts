@@ -5,8 +5,11 @@ export interface Site {
   readonly stack?: string | undefined;
 }
 
-/** Frames inside these folders are the library's own: the line to show is the first one outside them. */
-const OWN_FOLDERS = [new URL('.', import.meta.url), new URL('../nn/', import.meta.url)].map((url) => url.pathname);
+/**
+ * Frames inside these folders are the library's own: the line to show is the first one outside them. (Bundlers would take
+ * `new URL('.', import.meta.url)` for the address of a file to bundle.)
+ */
+const OWN_FOLDERS = ['tensor', 'nn'].map((folder) => new URL(import.meta.url).pathname.replace(/tensor\/[^/]*$/, `${folder}/`));
 
 const STACK_DEPTH = 40;
 

@@ -66,7 +66,7 @@ export const atOrZero = (x: NdArray, index: Index): number =>
   index.every((i, axis) => i >= 0 && i < (x.shape[axis] as number)) ? at(x, index) : 0;
 
 /** The shape that arrays broadcast to. */
-export function commonShape(...shapes: (readonly number[])[]): number[] {
+function commonShape(...shapes: (readonly number[])[]): number[] {
   const rank = Math.max(...shapes.map((shape) => shape.length));
   return Array.from({ length: rank }, (_, axis) => {
     const dims = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1);

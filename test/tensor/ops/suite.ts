@@ -68,7 +68,7 @@ export function testOps(engine: Engine, options: SuiteOptions): void {
   for (const [op, list] of Object.entries(cases)) {
     const possible = list.filter(({ also, infinite }) => !(also && without.includes(also)) && (infinities || !infinite));
     possible.forEach((opCase, i) => {
-      const tests = testsOf(engine, opCase, i < gradientsPerOp ? options : { ...options, backward: [] });
+      const tests = testsOf(engine, op, opCase, i < gradientsPerOp ? options : { ...options, backward: [] });
       if (tests.size === 0) return;
       describe(`${op}: ${opCase.name}`, () => {
         for (const [name, run] of tests) test(name, { timeout: 2 * PATIENCE }, run);
@@ -77,11 +77,16 @@ export function testOps(engine: Engine, options: SuiteOptions): void {
   }
 }
 
+/** Every test draws other samples, but the same ones in every run of it. */
+const seedOf = (name: string): number =>
+  [...name].reduce((hash, letter) => (Math.imul(hash, 31) + (letter.codePointAt(0) as number)) | 0, 7);
+
 type Property = (drawn: readonly Drawn[], g: Draw) => Promise<void>;
 
 /** The tests of one case by name. */
 function testsOf(
   engine: Engine,
+  op: string,
   opCase: OpCase,
   { forward, backward, missing = false, samples, runs, looseness = 1 }: SuiteOptions,
 ): Map<string, () => Promise<void>> {
@@ -93,7 +98,8 @@ function testsOf(
         g,
       ),
     );
-    tests.set(name, () => fc.assert(draws, { ...CHECKS, numRuns: runs }));
+    const seed = seedOf(`${engine.name} ${op} ${opCase.name} ${name}`);
+    tests.set(name, () => fc.assert(draws, { ...CHECKS, seed, numRuns: runs }));
   };
   const among = (dtypes: readonly DType[]): DType[] => opCase.dtypes.filter((dtype) => dtypes.includes(dtype));
   const loosely = (tolerance = 0): number => tolerance * opCase.looseness * looseness;

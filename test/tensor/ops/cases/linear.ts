@@ -49,12 +49,12 @@ const matmulCase = (transposeA: boolean, transposeB: boolean): OpCase =>
 const scaledMatmul: OpCase = opCase({
   name: 'with a factor',
   draw: (g) => {
-    const transposeB = g(booleans);
-    const [first, second] = matrixShapes(g, false, transposeB);
+    const [transposeA, transposeB] = [g(booleans), g(booleans)];
+    const [first, second] = matrixShapes(g, transposeA, transposeB);
     return sample({
       inputs: [g(values, first), g(values, second)],
-      build: (a, b) => ops.matmul(a, b, { transposeB, scale: -0.375 }),
-      reference: (a, b) => map((x) => x * -0.375, matmul(a, transposeB ? swapLast(b) : b)),
+      build: (a, b) => ops.matmul(a, b, { transposeA, transposeB, scale: -0.375 }),
+      reference: (a, b) => map((x) => x * -0.375, matmul(transposeA ? swapLast(a) : a, transposeB ? swapLast(b) : b)),
     });
   },
 });
