@@ -9,7 +9,6 @@ import { parseArgs } from 'node:util';
 import pc from 'picocolors';
 import { crossEntropy } from '../src/nn/loss.ts';
 import { compile, type Executable, type Feeds } from '../src/tensor/compile.ts';
-import { flopsOf } from '../src/tensor/flops.ts';
 import { hostTensor, scalarOf } from '../src/tensor/host.ts';
 import { div, mul } from '../src/tensor/ops/arithmetic.ts';
 import { sum } from '../src/tensor/ops/broadcast.ts';
@@ -66,7 +65,7 @@ function programs(seed: number, steps: number) {
   const hits = cast(equal(argMax(logits, -1), targets), 'f32');
   const accuracy = div(sum(mul(hits, weights)), sum(weights));
   const schedule = (peak: number) => cosineSchedule(peak, { total: steps, warmup: 20 });
-  const { step } = trainingPrograms({
+  const training = trainingPrograms({
     loss,
     parameters: scope,
     groups: [
@@ -77,7 +76,7 @@ function programs(seed: number, steps: number) {
     clipNorm: 1,
     metrics: { accuracy },
   });
-  return { step, evaluate: { outputs: { accuracy } } };
+  return { training, evaluate: { outputs: { accuracy } } };
 }
 
 async function heldOutAccuracy(executable: Executable<'step' | 'evaluate'>, seed: number, batches = 8): Promise<number> {
@@ -100,19 +99,19 @@ async function main(): Promise<void> {
     },
   });
   const [steps, seed] = [Number(values.steps), Number(values.seed)];
-  const made = programs(seed, steps);
-  const executable = await compile(nodeEngine(), made);
+  const { training, evaluate } = programs(seed, steps);
+  const executable = await compile(nodeEngine(), { step: training.step, evaluate });
   if (values.resume) await loadState(values.resume, executable);
 
   const losses: number[] = [];
   const checkpoint = values.checkpoint;
   const started = performance.now();
   await trainLoop({
+    training,
     executable,
     batch: (index) => batch(seed, 'training', index),
     steps,
     samplesPerBatch: BATCH,
-    flopsPerBatch: flopsOf(made.step),
     report: (progress) => console.log(formatProgress(progress)),
     onStep: (_, outputs) => losses.push(scalarOf(outputs.loss)),
     ...(checkpoint && { save: () => saveState(checkpoint, executable), saveEvery: Number(values['save-every']) }),

@@ -26,7 +26,7 @@ function checkedTensors({ outputs, updates = new Map() }: Program): Tensor[] {
 export function withAnomalyChecks(program: Program): Program {
   const flag = (condition: Tensor): Tensor => max(cast(condition, 'i32'));
   const checks = checkedTensors(program).map((tensor) => reshape(add(flag(isNan(tensor)), mul(flag(isInf(tensor)), 2)), [1]));
-  return { ...program, outputs: { ...program.outputs, [CHECKS]: concat(checks, 0) } };
+  return checks.length === 0 ? program : { ...program, outputs: { ...program.outputs, [CHECKS]: concat(checks, 0) } };
 }
 
 /** What went wrong, and where. */
@@ -37,7 +37,8 @@ export interface Anomaly {
 
 /** The first op whose result has a NaN or an infinity that none of its operands has. Takes the checks out of `outputs`. */
 export function firstAnomaly(program: Program, outputs: Record<string, HostTensor>): Anomaly | undefined {
-  const checks = (outputs[CHECKS] as HostTensor).data as Int32Array;
+  const checks = outputs[CHECKS]?.data;
+  if (!checks) return undefined;
   delete outputs[CHECKS];
   const key = ({ node, index }: Tensor): string => `${node.id}.${index}`;
   const tensors = checkedTensors(program);

@@ -7,19 +7,19 @@
  */
 import { AnomalyError, firstAnomaly, withAnomalyChecks } from './anomaly.ts';
 import type { CompileOptions, DeviceTensor, Engine, Session } from './engine.ts';
-import { eliminateCommonSubexpressions, foldable, type Graph, graphOf, type Program, substitute } from './graph.ts';
+import { eliminateCommonSubexpressions, foldable, type Graph, graphOf, type Program, requireUnique, substitute } from './graph.ts';
 import { checkType, describe, type HostTensor, hostZeros, scalarOf } from './host.ts';
 import type { Variable } from './tensor.ts';
 
 /** A variable and its memory. */
-export interface Slot {
+interface Slot {
   readonly variable: Variable;
   current: DeviceTensor;
   /** The buffer that the next update goes to; only for variables that some program updates. */
   spare?: DeviceTensor;
 }
 
-/** Values by input or output name. */
+/** Values by input name. They must not change until the call they are for is done. */
 export type Feeds = Readonly<Record<string, HostTensor>>;
 
 /** Compiled programs and the state that they share. */
@@ -30,12 +30,12 @@ export interface Executable<Name extends string = string> {
    * engine fails, and under `detectAnomaly` an AnomalyError at the first NaN or infinity; the state is then what it was before.
    */
   run(program: Name, feeds?: Feeds): Promise<Record<string, HostTensor>>;
-  /** Names of all variables, in order of declaration. */
+  /** All variables, in order of declaration; without those that `frozen` made constants. */
   readonly variables: readonly Variable[];
   /** Current values of all variables (copies), or of those named. */
   read(names?: Iterable<string>): Promise<Map<string, HostTensor>>;
-  /** Sets variables. Throws before any is set when a name is unknown or a type is wrong. */
-  write(values: ReadonlyMap<string, HostTensor>): void;
+  /** Sets variables, in turn with calls. Throws before any is set when a name is unknown or a type is wrong. */
+  write(values: ReadonlyMap<string, HostTensor>): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export interface Executable<Name extends string = string> {
 export interface ExecutableOptions extends CompileOptions {
   /** Check every intermediate value of every call: slow, for hunting down a NaN. */
   readonly detectAnomaly?: boolean;
-  /** First values of variables by name, in place of their own initial ones. */
+  /** First values of variables by name, in place of their own initial ones. An unknown name is an error. */
   readonly initial?: ReadonlyMap<string, HostTensor>;
   /**
    * Make constants of the variables that no program updates: the engine lays them out once and for all, and runs faster. They
@@ -62,16 +62,40 @@ export async function compile<Name extends string>(
     name,
     graph: graphOf(detectAnomaly ? withAnomalyChecks(program) : program),
   }));
-  const updated = new Set(traced.flatMap(({ graph }) => [...graph.updates.keys()]));
-  const compiled = new Map<Name, { graph: Graph; session: Session }>();
-  for (const { name, graph } of traced) {
-    const fixed = frozen ? withConstants(graph, updated, initial) : graph;
-    const profile = options.profile === undefined ? {} : { profile: `${options.profile}-${name}` };
-    const optimised = await optimise(engine, fixed);
-    compiled.set(name, { graph: optimised, session: await engine.compile(optimised, profile) });
+  const variables = variablesOf(traced.map(({ graph }) => graph));
+  for (const name of initial.keys()) {
+    if (!variables.some((variable) => variable.name === name)) fail(`there is no variable "${name}" to begin with the given value`);
   }
-  const graphs = [...compiled.values()].map(({ graph }) => graph);
-  const slots = makeSlots(engine, graphs, initial);
+  const updated = new Set(traced.flatMap(({ graph }) => [...graph.updates.keys()]));
+  const values = new Map(variables.map((variable) => [variable, initialValue(variable, initial)]));
+  const fixed = frozen ? variables.filter((variable) => !updated.has(variable)) : [];
+  const constants = fixed.map((variable) => values.get(variable) as HostTensor);
+
+  const compiled = new Map<Name, { graph: Graph; session: Session }>();
+  let disposed = false;
+  const dispose = async (): Promise<void> => {
+    if (disposed) return;
+    disposed = true;
+    for (const { session } of compiled.values()) await session.dispose();
+  };
+  try {
+    for (const { name, graph } of traced) {
+      const tensors = fixed.map(({ tensor }) => tensor);
+      const optimised = await optimise(engine, fixed.length > 0 ? substitute(graph, tensors, constants) : graph);
+      const profile = options.profile === undefined ? {} : { profile: `${options.profile}-${name}` };
+      compiled.set(name, { graph: optimised, session: await engine.compile(optimised, profile) });
+    }
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+  // Folding may have left some variables without a reader; they keep their slots, as parts of the state.
+  const slots = new Map<string, Slot>();
+  for (const [variable, value] of values) {
+    if (fixed.includes(variable)) continue;
+    const spare = updated.has(variable) ? { spare: engine.upload(hostZeros(variable.dtype, variable.shape)) } : {};
+    slots.set(variable.name, { variable, current: engine.upload(value), ...spare });
+  }
 
   async function run(name: Name, feeds: Feeds): Promise<Record<string, HostTensor>> {
     const { graph, session } = compiled.get(name) ?? fail(`there is no program "${name}": there are ${[...compiled.keys()].join(', ')}`);
@@ -97,35 +121,35 @@ export async function compile<Name extends string>(
   }
 
   let last: Promise<unknown> = Promise.resolve();
+  /** Does `task` when everything asked for before is done, whether that went well or not. */
+  function inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const result = last.then(task);
+    last = result.catch(() => undefined);
+    return result;
+  }
   return {
     engine,
     variables: [...slots.values()].map(({ variable }) => variable),
-    run: (name, feeds = {}) => {
-      const result = last.then(() => run(name, feeds));
-      last = result.catch(() => undefined);
-      return result;
-    },
-    read: async (names = slots.keys()) => {
-      await last;
-      const values = new Map<string, HostTensor>();
-      for (const name of names) {
-        const slot = slots.get(name) ?? fail(`there is no variable "${name}"`);
-        const { dtype, shape, data } = await engine.download(slot.current);
-        values.set(name, { dtype, shape, data: data.slice() });
-      }
-      return values;
-    },
-    write: (values) => {
-      for (const [name, value] of values) {
-        const { variable } = slots.get(name) ?? fail(`there is no variable "${name}"`);
-        checkType(`the value of "${name}"`, value, variable);
-      }
-      for (const [name, value] of values) (slots.get(name) as Slot).current = engine.upload({ ...value, data: value.data.slice() });
-    },
-    dispose: async () => {
-      await last;
-      for (const { session } of compiled.values()) await session.dispose();
-    },
+    run: (name, feeds = {}) => inTurn(() => run(name, feeds)),
+    read: (names = slots.keys()) =>
+      inTurn(async () => {
+        const read = new Map<string, HostTensor>();
+        for (const name of names) {
+          const slot = slots.get(name) ?? fail(`there is no variable "${name}"`);
+          const { dtype, shape, data } = await engine.download(slot.current);
+          read.set(name, { dtype, shape, data: data.slice() });
+        }
+        return read;
+      }),
+    write: (written) =>
+      inTurn(async () => {
+        for (const [name, value] of written) {
+          const { variable } = slots.get(name) ?? fail(`there is no variable "${name}"`);
+          checkType(`the value of "${name}"`, value, variable);
+        }
+        for (const [name, value] of written) (slots.get(name) as Slot).current = engine.upload({ ...value, data: value.data.slice() });
+      }),
+    dispose: () => inTurn(dispose),
   };
 }
 
@@ -152,46 +176,31 @@ async function optimise(engine: Engine, graph: Graph): Promise<Graph> {
   if (constant.length === 0) return tidy;
   const folding = graphOf({ outputs: Object.fromEntries(constant.map((tensor, i) => [`${i}`, tensor])) });
   const session = await engine.compile(folding);
-  const { outputs } = await session.run({ inputs: new Map(), variables: new Map(), updates: new Map() });
-  const values = await Promise.all(constant.map((_, i) => engine.download(outputs.get(`${i}`) as DeviceTensor)));
-  const folded = substitute(
-    tidy,
-    constant,
-    values.map(({ dtype, shape, data }) => ({ dtype, shape, data: data.slice() })),
-  );
-  await session.dispose();
-  return folded;
-}
-
-/** The value that a variable begins with: a copy of the given one, or its own. Throws when the type is wrong. */
-function initialValue(variable: Variable, initial: ReadonlyMap<string, HostTensor>): HostTensor {
-  const given = initial.get(variable.name);
-  const value = given ? { ...given, data: given.data.slice() } : variable.initial();
-  checkType(`the initial value of "${variable.name}"`, value, variable);
-  return value;
-}
-
-function withConstants(graph: Graph, updated: ReadonlySet<Variable>, initial: ReadonlyMap<string, HostTensor>): Graph {
-  const fixed = graph.variables.filter((variable) => !updated.has(variable));
-  return substitute(
-    graph,
-    fixed.map(({ tensor }) => tensor),
-    fixed.map((variable) => initialValue(variable, initial)),
-  );
-}
-
-function makeSlots(engine: Engine, graphs: readonly Graph[], initial: ReadonlyMap<string, HostTensor>): Map<string, Slot> {
-  const variables = [...new Set(graphs.flatMap(({ variables, updates }) => [...variables, ...updates.keys()]))];
-  variables.sort((a, b) => a.tensor.node.id - b.tensor.node.id);
-  const updated = new Set(graphs.flatMap(({ updates }) => [...updates.keys()]));
-  const slots = new Map<string, Slot>();
-  for (const variable of variables) {
-    const { name, dtype, shape } = variable;
-    if (slots.has(name)) throw new Error(`two different variables are called "${name}"`);
-    const spare = updated.has(variable) ? { spare: engine.upload(hostZeros(dtype, shape)) } : {};
-    slots.set(name, { variable, current: engine.upload(initialValue(variable, initial)), ...spare });
+  try {
+    const { outputs } = await session.run({ inputs: new Map(), variables: new Map(), updates: new Map() });
+    const values = await Promise.all(constant.map((_, i) => engine.download(outputs.get(`${i}`) as DeviceTensor)));
+    return substitute(
+      tidy,
+      constant,
+      values.map((value) => ({ ...value, data: value.data.slice() })),
+    );
+  } finally {
+    await session.dispose();
   }
-  return slots;
+}
+
+/** All variables of some graphs, in order of declaration. Throws when two of them share a name. */
+function variablesOf(graphs: readonly Graph[]): Variable[] {
+  const variables = [...new Set(graphs.flatMap(({ variables: read, updates }) => [...read, ...updates.keys()]))];
+  requireUnique('variables', variables);
+  return variables.sort((a, b) => a.tensor.node.id - b.tensor.node.id);
+}
+
+/** The value that a variable begins with: a copy of the given one, or of its own. Throws when the type is wrong. */
+function initialValue(variable: Variable, initial: ReadonlyMap<string, HostTensor>): HostTensor {
+  const value = initial.get(variable.name) ?? variable.initial();
+  checkType(`the initial value of "${variable.name}"`, value, variable);
+  return { ...value, data: value.data.slice() };
 }
 
 function checkFeeds(engine: Engine, program: string, graph: Graph, feeds: Feeds): Map<string, DeviceTensor> {

@@ -31,7 +31,7 @@ export interface ExportedModel {
 
 /**
  * Inputs and outputs keep their names; only standard operators are used. Throws when a variable has no value or one of another
- * type, or when the program updates variables: a standard model keeps no state.
+ * type, when an input and an output share a name, or when the program updates variables: a standard model keeps no state.
  */
 export function exportOnnx(
   program: Program,
@@ -63,7 +63,11 @@ function withWeights(
   metadata: Readonly<Record<string, string>>,
 ): OnnxModel {
   const constants = new Set(weights.map(({ name }) => name));
-  const rename = (name: string): string => names.get(name) ?? name;
+  // Names of inputs and outputs are the caller's; a value inside that has one of them gives way.
+  const taken = new Set(names.values());
+  if (taken.size < names.size) throw new Error('exportOnnx: an input and an output have the same name');
+  const rename = (name: string): string => names.get(name) ?? (taken.has(name) ? `${name}#` : name);
+  const renamed = (tensor: OnnxTensor): OnnxTensor => ({ ...tensor, name: rename(tensor.name) });
   const { nodes, inputs, outputs, initializers } = model.graph;
   return {
     ...model,
@@ -73,7 +77,7 @@ function withWeights(
       nodes: nodes.map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) })),
       inputs: inputs.filter(({ name }) => !constants.has(name)).map((value) => ({ ...value, name: rename(value.name) })),
       outputs: outputs.map((value) => ({ ...value, name: rename(value.name) })),
-      initializers: [...initializers, ...weights],
+      initializers: [...initializers, ...weights].map(renamed),
     },
   };
 }

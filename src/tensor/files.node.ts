@@ -1,4 +1,5 @@
 /** Files that are written whole or not at all. */
+import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -7,7 +8,7 @@ import { dirname } from 'node:path';
  * file or the new one. On failure, a full disk for example, the temporary file is removed and an Error says what happened.
  */
 export async function writeFileAtomically(path: string, parts: Iterable<Uint8Array | string>): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = `${path}.${process.pid}.${randomUUID()}.tmp`;
   try {
     const handle = await open(temporary, 'w');
     try {

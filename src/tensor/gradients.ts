@@ -13,11 +13,16 @@ import { latestId, type Node, type OpNode, ones, output, type Tensor, withInputs
  * Throws when `loss` is not a floating-point scalar.
  */
 export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
+  const collected = gradientsOrNothing(loss, wrt);
+  return wrt.map((tensor, i) => collected[i] ?? zeros(tensor.dtype, tensor.shape));
+}
+
+/** The same, but undefined where nothing leads from one to the other. */
+export function gradientsOrNothing(loss: Tensor, wrt: readonly Tensor[]): (Tensor | undefined)[] {
   if (loss.shape.length !== 0 || !isFloat(loss.dtype)) {
     throw new TensorError(`gradients: the loss must be a floating-point scalar, but is ${describe(loss)}`, captureSite());
   }
-  const collected = pullback([loss], [ones(loss.dtype, [])], wrt);
-  return wrt.map((tensor, i) => collected[i] ?? zeros(tensor.dtype, tensor.shape));
+  return pullback([loss], [ones(loss.dtype, [])], wrt);
 }
 
 /**
@@ -41,9 +46,10 @@ export function pullback(outputs: readonly Tensor[], seeds: readonly Tensor[], w
   for (const node of nodes.reverse()) {
     const received = collected.get(node);
     if (node.kind !== 'op' || node.op.gradient === null || !active.has(node) || !received?.some(Boolean)) continue;
-    const before = latestId();
-    if (node.segment && !recomputed.has(node)) recompute(node.segment, nodes, received.find(Boolean) as Tensor, recomputed);
     const needs = node.inputs.map((tensor) => active.has(tensor.node) && isFloat(tensor.dtype));
+    if (!needs.some(Boolean)) continue;
+    if (node.segment && !recomputed.has(node)) recompute(node.segment, nodes, received.find(Boolean) as Tensor, recomputed);
+    const before = latestId();
     const results = node.op.gradient(received, recomputed.get(node) ?? node, needs);
     results.forEach((gradient, i) => {
       if (!gradient || !needs[i]) return;
@@ -83,7 +89,7 @@ export function checkpoint<T extends Tensor | readonly Tensor[]>(f: () => T): T 
 }
 
 /** Adds twins of the segment's nodes to `twins`, which wait for the gradient `after` before they read the segment's inputs. */
-function recompute(segment: object, ascendingReversed: readonly Node[], after: Tensor, twins: Map<Node, OpNode>): void {
+function recompute(segment: object, descending: readonly Node[], after: Tensor, twins: Map<Node, OpNode>): void {
   const waiting = new Map<string, Tensor>();
   const input = (tensor: Tensor): Tensor => {
     const twin = twins.get(tensor.node);
@@ -94,8 +100,8 @@ function recompute(segment: object, ascendingReversed: readonly Node[], after: T
     waiting.set(key, barred);
     return barred;
   };
-  for (let i = ascendingReversed.length - 1; i >= 0; i--) {
-    const node = ascendingReversed[i] as Node;
+  for (let i = descending.length - 1; i >= 0; i--) {
+    const node = descending[i] as Node;
     if (node.kind !== 'op' || node.segment !== segment) continue;
     twins.set(node, withInputs(node, node.inputs.map(input)));
   }

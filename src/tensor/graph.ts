@@ -48,9 +48,11 @@ export function nodesOf(tensors: Iterable<Tensor>): Node[] {
 
 /**
  * The graph of a program. Dead code never gets in, because the walk starts at the results.
- * Throws when two inputs or two variables share a name, or an update has another type than its variable.
+ * Throws when there are no results, when two inputs or two variables share a name, or when an update has another type than its
+ * variable.
  */
 export function graphOf({ outputs, updates = new Map() }: Program): Graph {
+  if (Object.keys(outputs).length + updates.size === 0) throw new Error('the program has neither outputs nor updates');
   for (const [variable, value] of updates) checkType(`the update of "${variable.name}"`, value, variable);
   const nodes = nodesOf([...Object.values(outputs), ...updates.values()]);
   const inputs = nodes.filter((node) => node.kind === 'input');
@@ -61,7 +63,8 @@ export function graphOf({ outputs, updates = new Map() }: Program): Graph {
   return { inputs, variables, constants, nodes: nodes.filter((node) => node.kind === 'op'), outputs, updates };
 }
 
-function requireUnique(what: string, named: Iterable<{ readonly name: string }>): void {
+/** Throws when two of the things share a name. */
+export function requireUnique(what: string, named: Iterable<{ readonly name: string }>): void {
   const seen = new Set<string>();
   for (const { name } of named) {
     if (seen.has(name)) throw new Error(`two different ${what} are called "${name}"`);
@@ -103,9 +106,15 @@ export function eliminateCommonSubexpressions(graph: Graph): Graph {
   };
   const constantKeys = new Map(graph.constants.map((node) => [node as Node, constantKey(node)]));
   const seen = new Map<string, readonly Tensor[]>();
+  const opIds = new Map<OpNode['op'], number>();
+  const opId = (op: OpNode['op']): number => {
+    const id = opIds.get(op) ?? opIds.size;
+    opIds.set(op, id);
+    return id;
+  };
   return rebuild(graph, (node, inputs) => {
     const operands = inputs.map((tensor) => `${constantKeys.get(tensor.node) ?? tensor.node.id}.${tensor.index}`);
-    const key = `${node.op.name}|${attributeKey(node.attributes)}|${operands.join(' ')}`;
+    const key = `${opId(node.op)}|${attributeKey(node.attributes)}|${operands.join(' ')}`;
     const twin = seen.get(key);
     if (twin) return twin;
     const moved = withInputs(node, inputs);
@@ -115,9 +124,9 @@ export function eliminateCommonSubexpressions(graph: Graph): Graph {
   });
 }
 
-/** JSON knows no infinities. */
-const attributeKey = (attributes: unknown): string =>
-  JSON.stringify(attributes, (_, value) => (typeof value === 'number' ? String(value) : value));
+/** Attributes as text in which different ones differ: JSON itself knows no infinities, NaN or −0. */
+export const attributeKey = (attributes: unknown): string =>
+  JSON.stringify(attributes, (_, value) => (typeof value === 'number' ? (Object.is(value, -0) ? '-0' : String(value)) : value));
 
 const bytesNeeded = ({ dtype, shape }: Tensor): number => sizeOf(shape) * DTYPES[dtype].bytes;
 
@@ -150,5 +159,5 @@ export function substitute(graph: Graph, tensors: readonly Tensor[], values: rea
     results[index] = constant(values[i] as HostTensor);
     byNode.set(node, results);
   });
-  return rebuild(graph, (node) => byNode.get(node), byNode);
+  return rebuild(graph, (node) => byNode.get(node), new Map(byNode));
 }

@@ -1,6 +1,6 @@
 /** Tensors in the host's memory: what goes into a program, comes out of it, and lies in a file. */
 import { allocate, type Data, DTYPES, type DType, fromNumbers, toNumbers } from './dtype.ts';
-import { formatShape, type Shape, sameShape, sizeOf } from './shape.ts';
+import { formatShape, requireShape, type Shape, sameShape, sizeOf } from './shape.ts';
 
 /** Values in C order. `data` has as many elements as the shape says. */
 export interface HostTensor {
@@ -14,6 +14,7 @@ export interface HostTensor {
  * Throws when the number of elements is not the shape's.
  */
 export function hostTensor(dtype: DType, shape: Shape, values: Data | readonly number[]): HostTensor {
+  requireShape(shape);
   if (values.length !== sizeOf(shape)) {
     throw new Error(`a tensor ${dtype}${formatShape(shape)} holds ${sizeOf(shape)} values, but ${values.length} were given`);
   }

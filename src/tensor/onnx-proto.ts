@@ -71,7 +71,6 @@ export interface OnnxGraph {
   readonly initializers: readonly OnnxTensor[];
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
-  readonly values: readonly OnnxValue[];
 }
 
 /** `ModelProto` */
@@ -115,7 +114,6 @@ function writeGraph(graph: OnnxGraph, out: PbfWriter): void {
   for (const tensor of graph.initializers) out.writeMessage(5, writeTensor, tensor);
   for (const value of graph.inputs) out.writeMessage(11, writeValue, value);
   for (const value of graph.outputs) out.writeMessage(12, writeValue, value);
-  for (const value of graph.values) out.writeMessage(13, writeValue, value);
 }
 
 function writeNode(node: OnnxNode, out: PbfWriter): void {

@@ -1,7 +1,7 @@
 /** From a graph to an ONNX model: names, casts for half precision, and one emitted node for equal emissions. */
 
 import { type DType, isHalf } from './dtype.ts';
-import type { Graph } from './graph.ts';
+import { attributeKey, type Graph } from './graph.ts';
 import { bytesOf, type HostTensor, hostScalar, hostTensor } from './host.ts';
 import type { EmitOptions, Lowering, Target } from './lowering.ts';
 import { ONNX_TYPE, type OnnxAttribute, type OnnxModel, type OnnxNode, type OnnxTensor, type OnnxValue } from './onnx-proto.ts';
@@ -50,7 +50,7 @@ export function toOnnx(graph: Graph, target: Target): LoweredGraph {
   ): string[] {
     const trimmed = inputs.map((name) => name ?? '');
     while (trimmed.at(-1) === '') trimmed.pop();
-    const key = JSON.stringify([opType, trimmed, attributes, outputs]);
+    const key = attributeKey([domain, opType, trimmed, attributes, outputs]);
     const twin = emitted.get(key);
     if (twin) return twin;
     const name = `${opType}_${++count}`;
@@ -136,7 +136,7 @@ export function toOnnx(graph: Graph, target: Target): LoweredGraph {
   ];
   const domains = new Set(nodes.map(({ domain }) => domain));
   const opsets = { '': OPSET, ...(domains.has('com.microsoft') && { 'com.microsoft': 1 }) };
-  const lowered = { name: 'gear-vla', nodes: finished, initializers, inputs, outputs: results, values: [] };
+  const lowered = { name: 'gear-vla', nodes: finished, initializers, inputs, outputs: results };
   return { model: { graph: lowered, irVersion: IR_VERSION, producer: 'gear-vla', opsets, metadata: {} }, origins };
 }
 

@@ -74,12 +74,12 @@ async function compile(
 ): Promise<Session> {
   const { model, origins } = toOnnx(graph, target);
   const profiling = profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile };
-  const session = await ort.InferenceSession.create(encodeModel(model), { ...sessionOptions, ...profiling });
+  const explain = (error: Error): never => {
+    throw explained(error, origins);
+  };
+  const session = await ort.InferenceSession.create(encodeModel(model), { ...sessionOptions, ...profiling }).catch(explain);
   return {
-    run: (call) =>
-      run(session, graph, call).catch((error: Error) => {
-        throw explained(error, origins);
-      }),
+    run: (call) => run(session, graph, call).catch(explain),
     dispose: async () => {
       if (profile !== undefined) session.endProfiling();
       await session.release();
@@ -89,7 +89,8 @@ async function compile(
 
 /** An engine's error, with the op it is about where the engine says which node failed. */
 function explained(error: Error, origins: ReadonlyMap<string, OpNode>): Error {
-  const [, name = '', complaint = error.message] = /node\. Name:'([^']*)' Status Message: (.*)/s.exec(error.message) ?? [];
+  const [, name = '', complaint = error.message] =
+    /node\. Name:'([^']*)' Status Message: (.*)/s.exec(error.message) ?? /node with name '([^']*)'/.exec(error.message) ?? [];
   const node = origins.get(name);
   return node ? new Error(`${complaint.trim()}\n    in ${formatNode(node)}`, { cause: error }) : error;
 }

@@ -1,12 +1,13 @@
 /** Declaring parameters by scoped names, with initial values from named random streams. */
 import type { DType } from './dtype.ts';
 import { describe, type HostTensor, hostTensor, hostZeros } from './host.ts';
-import { randomStream } from './random.ts';
+import { normals, type RandomStream, randomStream } from './random.ts';
 import { type Shape, sameShape, sizeOf } from './shape.ts';
+import { captureSite, TensorError } from './site.ts';
 import { type Tensor, type Variable, variable } from './tensor.ts';
 
-/** First values of a parameter, given a source of standard-normal and uniform numbers. */
-export type Initializer = (shape: Shape, random: { normal(): number; uniform(): number }) => ArrayLike<number>;
+/** First values of a parameter, given a stream of random numbers of its own. */
+export type Initializer = (shape: Shape, random: RandomStream) => ArrayLike<number>;
 
 /** All 0 */
 export const zerosInit: Initializer = (shape) => new Float32Array(sizeOf(shape));
@@ -20,13 +21,16 @@ export const constantInit =
 /** Normal with mean 0 */
 export const normalInit =
   (std: number): Initializer =>
-  (shape, { normal }) =>
-    Float32Array.from({ length: sizeOf(shape) }, () => std * normal());
+  (shape, random) =>
+    normals(random, sizeOf(shape), std);
 /** Uniform in [−bound, bound] */
 export const uniformInit =
   (bound: number): Initializer =>
-  (shape, { uniform }) =>
-    Float32Array.from({ length: sizeOf(shape) }, () => bound * (2 * uniform() - 1));
+  (shape, random) => {
+    const values = new Float32Array(sizeOf(shape));
+    for (let i = 0; i < values.length; i++) values[i] = bound * (random.next() / 2 ** 31 - 1);
+    return values;
+  };
 /** Glorot and Bengio 2010: uniform with variance 2/(in + out), for a weight [out, in] */
 export const xavierInit: Initializer = (shape, random) =>
   uniformInit(Math.sqrt(6 / ((shape[0] as number) + (shape[1] as number))))(shape, random);
@@ -72,7 +76,10 @@ export function parameters({ seed }: ParametersOptions): Parameters {
     const known = variables.get(name);
     if (known) {
       if (!sameShape(known.shape, shape) || known.dtype !== dtype) {
-        throw new Error(`"${name}" is declared as ${describe(known)} and cannot be ${describe({ dtype, shape })} as well`);
+        throw new TensorError(
+          `"${name}" is declared as ${describe(known)} and cannot be ${describe({ dtype, shape })} as well`,
+          captureSite(),
+        );
       }
       return known;
     }

@@ -15,6 +15,12 @@ export const sizeOf = (shape: Shape): number => shape.reduce((size, dim) => size
 /** Whether two shapes are equal, axis by axis. */
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((dim, i) => dim === b[i]);
 
+/** Throws unless all sizes are whole numbers from 0 up. */
+export function requireShape(shape: Shape): void {
+  if (!shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0))
+    throw new Error(`[${shape.join(', ')}] is no shape: sizes are whole numbers from 0 up`);
+}
+
 /** `[16, 230, 256]` */
 export const formatShape = (shape: Shape): string => `[${shape.join(', ')}]`;
 

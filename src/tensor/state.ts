@@ -1,5 +1,5 @@
 /** Fitting the tensors of a checkpoint to the variables of an executable. */
-import { describe, type HostTensor } from './host.ts';
+import { describe } from './host.ts';
 import { sameShape } from './shape.ts';
 import type { TensorType } from './tensor.ts';
 
@@ -30,15 +30,15 @@ export class CheckpointMismatch extends Error {
 }
 
 /**
- * The tensors that variables are to be set to. Throws a CheckpointMismatch when a name or a type does not fit; nothing is
+ * The names of the variables that a checkpoint sets. Throws a CheckpointMismatch when a name or a type does not fit; nothing is
  * converted or reshaped on the way. `source` says in the message where the tensors came from.
  */
 export function fitState(
   source: string,
-  tensors: ReadonlyMap<string, HostTensor>,
+  tensors: ReadonlyMap<string, TensorType>,
   variables: readonly (TensorType & { readonly name: string })[],
   { mayLack = () => false, mayIgnore = () => false }: FitOptions = {},
-): Map<string, HostTensor> {
+): string[] {
   const known = new Set(variables.map(({ name }) => name));
   const missing = variables.map(({ name }) => name).filter((name) => !tensors.has(name) && !mayLack(name));
   const superfluous = [...tensors.keys()].filter((name) => !known.has(name) && !mayIgnore(name));
@@ -50,5 +50,5 @@ export function fitState(
     .filter(({ variable, tensor }) => variable.dtype !== tensor.dtype || !sameShape(variable.shape, tensor.shape))
     .map(({ variable, tensor }) => `"${variable.name}" should be ${describe(variable)}, but is ${describe(tensor)}`);
   if (missing.length + superfluous.length + wrong.length > 0) throw new CheckpointMismatch(source, missing, superfluous, wrong);
-  return new Map(found.map(({ variable, tensor }) => [variable.name, tensor]));
+  return found.map(({ variable }) => variable.name);
 }

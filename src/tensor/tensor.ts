@@ -8,7 +8,7 @@
 import { type DType, isFloat } from './dtype.ts';
 import { describe, type HostTensor, hostScalar } from './host.ts';
 import type { Lowering, LoweringNode } from './lowering.ts';
-import { type Shape, sizeOf } from './shape.ts';
+import { requireShape, type Shape, sizeOf } from './shape.ts';
 import { captureSite, formatSite, type Site, TensorError } from './site.ts';
 
 /** What is known of a tensor before it is computed. */
@@ -137,6 +137,7 @@ export function output(node: Node, index: number): Tensor {
 
 /** A value that the caller of the program provides at each call. */
 export function input(name: string, dtype: DType, shape: Shape): Tensor {
+  requireShape(shape);
   return output({ kind: 'input', id: ++lastId, name, inputs: [], outputs: [{ dtype, shape }] }, 0);
 }
 
@@ -150,6 +151,7 @@ export const scalar = (dtype: DType, value: number): Tensor => constant(hostScal
 
 /** A value kept by the executable from call to call. See `parameters` for the usual way to make one. */
 export function variable(spec: Omit<Variable, 'tensor'>): Variable {
+  requireShape(spec.shape);
   const result = { ...spec } as { -readonly [K in keyof Variable]: Variable[K] };
   const outputs = [{ dtype: spec.dtype, shape: spec.shape }];
   result.tensor = output({ kind: 'variable', id: ++lastId, variable: result, inputs: [], outputs }, 0);

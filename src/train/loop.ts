@@ -1,24 +1,23 @@
 /** The loop around a training program: batches in, updates done, progress told, checkpoints kept. */
 import type { Executable, Feeds } from '../tensor/compile.ts';
+import { flopsOf } from '../tensor/flops.ts';
 import { type HostTensor, scalarOf } from '../tensor/host.ts';
+import type { TrainingPrograms } from '../tensor/optimizers/training.ts';
 import type { Progress } from './progress.ts';
 
-/** Where the training programs keep their count of updates: see `trainingPrograms`. */
-const STEP = 'optimizer.step';
+/** Where the training programs count updates, and batches of the next update: see `trainingPrograms`. */
+const [STEP, PARTS] = ['optimizer.step', 'optimizer.parts'];
 
 /** What to run, for how long, and whom to tell. */
 export interface LoopOptions {
-  /** Has the programs `step` and, with accumulation, `accumulate`. */
+  /** What to run: its `step` and, with accumulation, `accumulate` are among the programs of `executable`. */
+  readonly training: TrainingPrograms;
   readonly executable: Executable<'step'> | Executable<'step' | 'accumulate'>;
   /** Batch `index` of the run. It must depend on nothing else, so that a resumed run sees what an uninterrupted one would. */
   readonly batch: (index: number) => Feeds | Promise<Feeds>;
   /** Updates in all, those of earlier sessions of the run included. */
   readonly steps: number;
-  /** Batches per update; 1 by default. */
-  readonly accumulation?: number;
   readonly samplesPerBatch: number;
-  /** Floating-point operations per batch, for the progress report. */
-  readonly flopsPerBatch: number;
   /** Called every `reportEvery` updates and after the last. */
   readonly report: (progress: Progress) => void;
   readonly reportEvery?: number;
@@ -33,15 +32,14 @@ export interface LoopOptions {
 
 /**
  * Trains until `steps` updates are done or `signal` is aborted; returns the number of updates done. It begins where the state of
- * the executable says the run is, so resuming is: load the state, call this again.
+ * the executable says the run is, in the middle of an update if need be, so resuming is: load the state, call this again.
  */
 export async function trainLoop({
+  training,
   executable,
   batch,
   steps,
-  accumulation = 1,
   samplesPerBatch,
-  flopsPerBatch,
   report,
   reportEvery = 50,
   save,
@@ -49,7 +47,9 @@ export async function trainLoop({
   signal,
   onStep,
 }: LoopOptions): Promise<number> {
-  const first = await updatesDone(executable);
+  const { accumulation } = training;
+  const flopsPerBatch = flopsOf(training.step);
+  const [first, begun] = await Promise.all([stateOf(executable, STEP), accumulation > 1 ? stateOf(executable, PARTS) : 0]);
   const started = performance.now();
   let reported = { step: first, time: started };
   let step = first;
@@ -59,7 +59,7 @@ export async function trainLoop({
     saved = step;
   };
   while (step < steps && !signal?.aborted) {
-    for (let part = 0; part < accumulation - 1; part++) {
+    for (let part = step === first ? begun : 0; part < accumulation - 1; part++) {
       await (executable as Executable).run('accumulate', await batch(step * accumulation + part));
     }
     const outputs = await executable.run('step', await batch((step + 1) * accumulation - 1));
@@ -84,7 +84,4 @@ export async function trainLoop({
   return step;
 }
 
-/** Updates that the state of an executable has behind it. */
-async function updatesDone(executable: Executable): Promise<number> {
-  return scalarOf((await executable.read([STEP])).get(STEP));
-}
+const stateOf = async (executable: Executable, name: string): Promise<number> => scalarOf((await executable.read([name])).get(name));

@@ -46,7 +46,7 @@ test('gear runs from dist', () => {
 });
 
 test('gear doctor reports an engine that is not there and exits with 1', () => {
-  install('pbf', 'pure-rand');
+  install('pbf');
   const { status, stdout, stderr } = spawnSync(process.execPath, [gear, 'doctor', '--json'], { encoding: 'utf8' });
   expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
   const { engine } = JSON.parse(stdout) as Facts;

@@ -1,6 +1,7 @@
 /** What the tests of layers share. */
 import { fileURLToPath } from 'node:url';
 import { compile, type Feeds } from '../../src/tensor/compile.ts';
+import { graphOf } from '../../src/tensor/graph.ts';
 import { type HostTensor, hostTensor, numbers } from '../../src/tensor/host.ts';
 import { nodeEngine } from '../../src/tensor/ort.node.ts';
 import type { Parameters } from '../../src/tensor/parameters.ts';
@@ -29,16 +30,18 @@ const scaled = (x: HostTensor, by: number): HostTensor =>
     Float32Array.from(numbers(x), (value) => value * by),
   );
 
-/** Computes tensors once, with the given values of variables. */
+/** Computes tensors once, with those of the given values whose variables they depend on. */
 export async function evaluateWith<Name extends string>(
   initial: ReadonlyMap<string, HostTensor>,
   outputs: Readonly<Record<Name, Tensor>>,
   feeds: Feeds = {},
 ): Promise<Record<Name, HostTensor>> {
-  const executable = await compile(engine, { main: { outputs } }, { initial });
+  const used = graphOf({ outputs }).variables.map(({ name }) => name);
+  const values = new Map([...initial].filter(([name]) => used.includes(name)));
+  const executable = await compile(engine, { main: { outputs } }, { initial: values });
   try {
-    const values = Object.entries(await executable.run('main', feeds)) as [Name, HostTensor][];
-    return Object.fromEntries(values.map(([name, value]) => [name, { ...value, data: value.data.slice() }])) as Record<Name, HostTensor>;
+    const results = Object.entries(await executable.run('main', feeds)) as [Name, HostTensor][];
+    return Object.fromEntries(results.map(([name, value]) => [name, { ...value, data: value.data.slice() }])) as Record<Name, HostTensor>;
   } finally {
     await executable.dispose();
   }

@@ -1,16 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { AnomalyError } from '../../src/tensor/anomaly.ts';
 import { compile, NonFiniteError } from '../../src/tensor/compile.ts';
+import type { Engine } from '../../src/tensor/engine.ts';
 import { gradients } from '../../src/tensor/gradients.ts';
 import { eliminateCommonSubexpressions, foldable, graphOf } from '../../src/tensor/graph.ts';
 import { hostScalar, hostTensor, numbers, scalarOf } from '../../src/tensor/host.ts';
 import { add, div, mul, sub } from '../../src/tensor/ops/arithmetic.ts';
 import { sum } from '../../src/tensor/ops/broadcast.ts';
 import { gather } from '../../src/tensor/ops/gather.ts';
-import { exp, log, sqrt } from '../../src/tensor/ops/math.ts';
+import { erf, exp, log, sqrt } from '../../src/tensor/ops/math.ts';
 import { nodeEngine } from '../../src/tensor/ort.node.ts';
 import { normalInit, onesInit, parameters } from '../../src/tensor/parameters.ts';
-import { constant, input, scalar, zeros } from '../../src/tensor/tensor.ts';
+import { constant, input, scalar, variable, zeros } from '../../src/tensor/tensor.ts';
 
 const engine = nodeEngine();
 const vector = (...values: number[]) => hostTensor('f32', [values.length], values);
@@ -90,7 +91,7 @@ describe('state', () => {
   test('values that were read do not change with later calls, nor do values that were written', async () => {
     const executable = await counter();
     const mine = vector(7, 7);
-    executable.write(new Map([['count', mine]]));
+    await executable.write(new Map([['count', mine]]));
     const read = (await executable.read()).get('count');
     await executable.run('add', { by: vector(1, 1) });
     await executable.run('add', { by: vector(1, 1) });
@@ -118,6 +119,70 @@ describe('state', () => {
     await executable.run('swap');
     expect([...(await executable.read()).values()].map((value) => numbers(value)[0])).toEqual([1, 0]);
     await executable.dispose();
+  });
+
+  test('a value that is written while a call runs comes after it', async () => {
+    const executable = await counter();
+    const running = executable.run('add', { by: vector(1, 1) });
+    await new Promise(setImmediate);
+    await executable.write(new Map([['count', vector(100, 100)]]));
+    await running;
+    expect((await executable.read()).get('count')).toBeAllclose([100, 100]);
+    await executable.dispose();
+  });
+
+  test('initial values are copied: variables that begin alike do not share memory, and neither do executables', async () => {
+    const ones = vector(1);
+    const make = (name: string) => variable({ name, dtype: 'f32', shape: [1], trainable: true, initial: () => ones });
+    const [a, b] = [make('a'), make('b')];
+    const updates = new Map([
+      [a, add(a.tensor, 1)],
+      [b, add(b.tensor, 10)],
+    ]);
+    const [first, second] = [
+      await compile(engine, { main: { outputs: {}, updates } }),
+      await compile(engine, { main: { outputs: {}, updates } }),
+    ];
+    for (let i = 0; i < 4; i++) await first.run('main');
+    expect([...(await first.read()).values()].map((value) => numbers(value)[0])).toEqual([5, 41]);
+    expect([...(await second.read()).values()].map((value) => numbers(value)[0])).toEqual([1, 1]);
+    expect([...ones.data]).toEqual([1]);
+    await Promise.all([first.dispose(), second.dispose()]);
+  });
+
+  test('frozen variables become constants with the same results, and updated ones stay variables', async () => {
+    const scope = parameters({ seed: 0 });
+    const w = scope.parameter('w', [2], { init: normalInit(1) });
+    const count = scope.buffer('count', [2]);
+    const program = { outputs: { y: mul(w, 3) }, updates: new Map([[count, add(count.tensor, w)]]) };
+    const [plain, frozen] = [await compile(engine, { program }), await compile(engine, { program }, { frozen: true })];
+    expect((await frozen.run('program')).y).toBeAllclose((await plain.run('program')).y as never, { rtol: 0 });
+    expect(frozen.variables.map(({ name }) => name)).toEqual(['count']);
+    expect(await frozen.read()).toEqual(new Map([['count', (await plain.read()).get('count')]]));
+    await Promise.all([plain.dispose(), frozen.dispose()]);
+  });
+
+  test('a failed compilation leaves no session behind, and disposing twice is harmless', async () => {
+    let open = 0;
+    const counting: Engine = {
+      ...engine,
+      compile: async (graph, options) => {
+        const session = await engine.compile(graph, options);
+        open++;
+        return { ...session, dispose: () => session.dispose().then(() => void open--) };
+      },
+    };
+    const good = { outputs: { y: exp(input('x', 'f32', [2])) } };
+    // There is no kernel for erf in f64.
+    const bad = { outputs: { y: erf(input('x', 'f64', [2])) } };
+    await expect(compile(counting, { good, bad })).rejects.toThrow(/Erf.*\n\s+in Erf\(f64\[2\]\)\n\s+made at .*compile\.test\.ts/);
+    const unfoldable = { outputs: { y: gather(constant(vector(1, 2)), constant(hostTensor('i64', [1], [5]))) } };
+    await expect(compile(counting, { unfoldable })).rejects.toThrow('out of data bounds');
+    expect(open).toBe(0);
+    const executable = await compile(counting, { good });
+    await executable.dispose();
+    await executable.dispose();
+    expect(open).toBe(0);
   });
 
   test('a call that fails in the engine changes nothing', async () => {
@@ -189,6 +254,17 @@ describe('bad input', () => {
     );
   });
 
+  test('a program without results, and an initial value for nothing', async () => {
+    await expect(compile(engine, { main: { outputs: {} } })).rejects.toThrow('the program has neither outputs nor updates');
+    await expect(compile(engine, { main: { outputs: { y } } }, { initial: new Map([['w', vector(1)]]) })).rejects.toThrow(
+      'there is no variable "w" to begin with the given value',
+    );
+  });
+
+  test('sizes that are no whole numbers', () => {
+    expect(() => input('x', 'f32', [-1, 2.5])).toThrow('[-1, 2.5] is no shape: sizes are whole numbers from 0 up');
+  });
+
   test('one name declared with two shapes', () => {
     const scope = parameters({ seed: 0 });
     scope.in('layer').parameter('weight', [2], { init: onesInit });
@@ -201,22 +277,16 @@ describe('bad input', () => {
     const scope = parameters({ seed: 0 });
     const [a, b] = [scope.buffer('a', [1]), scope.buffer('b', [1])];
     const executable = await compile(engine, { main: { outputs: { s: add(a.tensor, b.tensor) } } });
-    expect(() =>
-      executable.write(
-        new Map([
-          ['a', vector(1)],
-          ['c', vector(1)],
-        ]),
-      ),
-    ).toThrow('there is no variable "c"');
-    expect(() =>
-      executable.write(
-        new Map([
-          ['a', vector(1)],
-          ['b', vector(1, 2)],
-        ]),
-      ),
-    ).toThrow('the value of "b" should be f32[1], but is f32[2]');
+    const unknown = new Map([
+      ['a', vector(1)],
+      ['c', vector(1)],
+    ]);
+    const wrong = new Map([
+      ['a', vector(1)],
+      ['b', vector(1, 2)],
+    ]);
+    await expect(executable.write(unknown)).rejects.toThrow('there is no variable "c"');
+    await expect(executable.write(wrong)).rejects.toThrow('the value of "b" should be f32[1], but is f32[2]');
     expect((await executable.run('main')).s).toBeAllclose([0]);
     await executable.dispose();
   });
@@ -260,6 +330,12 @@ describe('values that are not finite', () => {
     await expect(executable.run('main', { x: vector(0) })).rejects.toThrow(
       /infinity first appears in the result of Div in the gradient of Sqrt\(f32\[1\]\)/,
     );
+    await executable.dispose();
+  });
+
+  test('detectAnomaly lets programs of whole numbers through', async () => {
+    const executable = await compile(engine, { main: { outputs: { y: add(input('i', 'i64', [1]), 1) } } }, { detectAnomaly: true });
+    expect((await executable.run('main', { i: hostTensor('i64', [1], [2]) })).y).toBeAllclose([3]);
     await executable.dispose();
   });
 

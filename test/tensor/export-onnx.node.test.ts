@@ -10,6 +10,7 @@ import { writeOnnx } from '../../src/tensor/export-onnx.node.ts';
 import { exportOnnx } from '../../src/tensor/export-onnx.ts';
 import { hostTensor } from '../../src/tensor/host.ts';
 import { add } from '../../src/tensor/ops/arithmetic.ts';
+import { exp } from '../../src/tensor/ops/math.ts';
 import { nodeEngine } from '../../src/tensor/ort.node.ts';
 import { parameters } from '../../src/tensor/parameters.ts';
 import { input, scalar } from '../../src/tensor/tensor.ts';
@@ -50,6 +51,18 @@ describe('exportOnnx', () => {
     expect(results.logits?.data as Float32Array).toBeAllclose(expected.logits as never, { rtol: 1e-4, atol: 1e-5 });
     expect(results.loss?.data as Float32Array).toBeAllclose(expected.loss as never, { rtol: 1e-5 });
     await session.release();
+  });
+
+  test('names of the caller are kept even where values inside have them', async () => {
+    const [a, b] = [input('Add_1', 'f32', [1]), input('const_0', 'f32', [1])];
+    const path = join(folder, 'model.onnx');
+    await writeOnnx(path, { outputs: { Exp_1: exp(add(add(a, b), 5)) } }, { values: new Map() });
+    const session = await InferenceSession.create(path);
+    const one = new Tensor('float32', [1], [1]);
+    const { Exp_1: result } = await session.run({ Add_1: one, const_0: one });
+    expect(result?.data as Float32Array).toBeAllclose([Math.exp(7)]);
+    await session.release();
+    expect(() => exportOnnx({ outputs: { const_0: exp(b) } }, { values: new Map() })).toThrow('an input and an output have the same name');
   });
 
   test('a weight without a value, and a program with state, are refused', async () => {

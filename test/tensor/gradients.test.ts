@@ -3,17 +3,21 @@ import { compile } from '../../src/tensor/compile.ts';
 import { flopsOf } from '../../src/tensor/flops.ts';
 import { checkpoint, gradients } from '../../src/tensor/gradients.ts';
 import { graphOf } from '../../src/tensor/graph.ts';
-import { hostTensor, numbers } from '../../src/tensor/host.ts';
+import { hostTensor, numbers, scalarOf } from '../../src/tensor/host.ts';
 import { gelu } from '../../src/tensor/ops/activation.ts';
 import { add, mul, round, square } from '../../src/tensor/ops/arithmetic.ts';
+import { scaledDotProductAttention } from '../../src/tensor/ops/attention.ts';
 import { sum } from '../../src/tensor/ops/broadcast.ts';
 import { stopGradient, straightThrough } from '../../src/tensor/ops/cast.ts';
 import { split } from '../../src/tensor/ops/layout.ts';
+import { pow } from '../../src/tensor/ops/math.ts';
 import { affine } from '../../src/tensor/ops/matmul.ts';
+import { groupNorm, layerNorm, rmsNorm } from '../../src/tensor/ops/normalize.ts';
 import { mean } from '../../src/tensor/ops/reduce.ts';
+import { softmax } from '../../src/tensor/ops/softmax.ts';
 import { nodeEngine } from '../../src/tensor/ort.node.ts';
 import { normalInit, parameters } from '../../src/tensor/parameters.ts';
-import { input, type Tensor } from '../../src/tensor/tensor.ts';
+import { constant, input, type Tensor } from '../../src/tensor/tensor.ts';
 import { evaluate } from '../support/evaluate.ts';
 
 const engine = nodeEngine();
@@ -32,6 +36,39 @@ describe('gradients', () => {
     const [first] = gradients(sum(mul(square(x), x)), [x]) as [Tensor];
     const [second] = gradients(sum(first), [x]) as [Tensor];
     expect((await evaluate(engine, { second }, { x: vector(2, -1) })).second).toBeAllclose([12, -6]);
+  });
+
+  test.each<[string, (x: Tensor) => Tensor]>([
+    ['attention', (x) => scaledDotProductAttention(x, mul(x, x), mul(x, 2))],
+    ['layerNorm', (x) => layerNorm(x, { epsilon: 1e-3 })],
+    ['rmsNorm', (x) => rmsNorm(x, { epsilon: 1e-3 })],
+    ['groupNorm', (x) => groupNorm(x, 1, { epsilon: 1e-3 })],
+    ['softmax', (x) => softmax(x)],
+  ])('second derivatives through %s agree with finite differences of the first', async (_, f) => {
+    const x = input('x', 'f64', [1, 3, 2, 4]);
+    const values = Array.from({ length: 24 }, (_unused, i) => Math.sin(1 + i));
+    const [first] = gradients(sum(square(f(x))), [x]) as [Tensor];
+    const weights = constant(hostTensor('f64', x.shape, values.toReversed()));
+    const along = sum(mul(first, weights));
+    const [second] = gradients(along, [x]) as [Tensor];
+    const executable = await compile(engine, { main: { outputs: { along, second } } });
+    const at = async (i: number, step: number) => {
+      const moved = values.map((value, j) => value + (i === j ? step : 0));
+      return scalarOf((await executable.run('main', { x: hostTensor('f64', x.shape, moved) })).along);
+    };
+    const expected: number[] = [];
+    for (let i = 0; i < values.length; i++) expected.push(((await at(i, 1e-5)) - (await at(i, -1e-5))) / 2e-5);
+    const { second: actual } = await executable.run('main', { x: hostTensor('f64', x.shape, values) });
+    expect(numbers(actual as never)).toBeAllclose(expected, { rtol: 1e-5, atol: 1e-7 });
+    await executable.dispose();
+  });
+
+  test('of powers at zero, and of attention over an empty batch, are what they should be', async () => {
+    const x = input('x', 'f32', [3]);
+    const [g] = gradients(sum(pow(x, constant(vector(0, 1, 2)))), [x]) as [Tensor];
+    expect((await evaluate(engine, { g }, { x: vector(0, 0, 0) })).g).toBeAllclose([0, 1, 0]);
+    const empty = input('q', 'f32', [0, 2, 2, 4]);
+    expect(gradients(sum(scaledDotProductAttention(empty, empty, empty)), [empty])[0]?.shape).toEqual([0, 2, 2, 4]);
   });
 
   test('with respect to an intermediate value', async () => {
@@ -108,6 +145,12 @@ describe('checkpoint', () => {
     const actual = await evaluate(engine, saving.outputs, feeds);
     for (const [name, value] of Object.entries(expected))
       expect([name, ...numbers(actual[name as keyof typeof actual])]).toEqual([name, ...numbers(value)]);
+  });
+
+  test('takes segments of any length', () => {
+    const x = input('x', 'f32', [2]);
+    const y = checkpoint(() => Array.from({ length: 20_000 }).reduce<Tensor>((h) => square(h), x));
+    expect(gradients(sum(y), [x])[0]?.shape).toEqual([2]);
   });
 
   test('computes the inside twice, and the engine does not undo that', async () => {

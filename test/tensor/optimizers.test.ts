@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../src/tensor/compile.ts';
+import type { Program } from '../../src/tensor/graph.ts';
 import { hostScalar, hostTensor, numbers, scalarOf } from '../../src/tensor/host.ts';
 import { mul, square, sub } from '../../src/tensor/ops/arithmetic.ts';
 import { affine } from '../../src/tensor/ops/matmul.ts';
@@ -11,7 +12,7 @@ import { matchesName, type ParameterGroup, trainingPrograms } from '../../src/te
 import { nodeEngine } from '../../src/tensor/ort.node.ts';
 import { normalInit, parameters } from '../../src/tensor/parameters.ts';
 import { normals, randomStream } from '../../src/tensor/random.ts';
-import { input } from '../../src/tensor/tensor.ts';
+import { input, type Tensor } from '../../src/tensor/tensor.ts';
 import { evaluate } from '../support/evaluate.ts';
 
 const engine = nodeEngine();
@@ -86,6 +87,7 @@ describe('groups', () => {
     ['*.bias', 'a.bias', true],
     ['*.bias', 'axbias', false],
     [/\.(bias|weight)$/, 'a.b.weight', true],
+    [/weight/g, 'a.b.weight', true],
   ])('%s on %s: %s', (pattern, name, expected) => {
     expect(matchesName(pattern, name)).toBe(expected);
   });
@@ -110,7 +112,7 @@ describe('groups', () => {
       'optimizer.exp_avg.second.weight',
       'optimizer.exp_avg_sq.second.weight',
     ]);
-    const executable = await compile(engine, programs);
+    const executable = await compile(engine, { step: programs.step });
     const before = await executable.read();
     await executable.run('step', { x: hostTensor('f32', [4, 3], Array(12).fill(1)) });
     const after = await executable.read();
@@ -142,10 +144,9 @@ describe('training programs', () => {
     );
 
   test('two accumulated batches make the update of one twice as large', async () => {
-    const [whole, halves] = [
-      await compile(engine, quadratic(4, { clipNorm: 0.5 })),
-      await compile(engine, quadratic(2, { clipNorm: 0.5, accumulation: 2 })),
-    ];
+    const accumulating = quadratic(2, { clipNorm: 0.5, accumulation: 2 });
+    const whole = await compile(engine, { step: quadratic(4, { clipNorm: 0.5 }).step });
+    const halves = await compile(engine, { step: accumulating.step, accumulate: accumulating.accumulate as Program });
     for (let i = 0; i < 3; i++) {
       await whole.run('step', { x: x(4, 4 * i) });
       await halves.run('accumulate', { x: x(2, 4 * i) });
@@ -157,8 +158,20 @@ describe('training programs', () => {
     await Promise.all([whole.dispose(), halves.dispose()]);
   });
 
+  test('a parameter that the loss does not reach is an error that names it', () => {
+    const scope = parameters({ seed: 0 });
+    const [used] = ['used', 'idle'].map((name) => scope.parameter(name, [2], { init: normalInit(1) })) as [Tensor, Tensor];
+    const groups = [{ match: '*', optimizer: adamw({ learningRate: 0.1 }) }];
+    expect(() => trainingPrograms({ loss: mean(square(used)), parameters: scope, groups })).toThrow(
+      'the loss does not depend on "idle": put them in a frozen group',
+    );
+    expect(() => trainingPrograms({ loss: mean(square(used)), parameters: scope, groups, accumulation: 0 })).toThrow(
+      'accumulation must be a whole number from 1 up, got 0',
+    );
+  });
+
   test('the gradient norm is reported as it was before clipping', async () => {
-    const executable = await compile(engine, quadratic(1, { clipNorm: 1e-3 }));
+    const executable = await compile(engine, { step: quadratic(1, { clipNorm: 1e-3 }).step });
     const w = numbers((await executable.read(['w'])).get('w') as never);
     const { gradientNorm } = await executable.run('step', { x: hostTensor('f32', [1, 4], [0, 0, 0, 0]) });
     expect(scalarOf(gradientNorm)).toBeCloseTo(Math.hypot(...w) / 4, 5);

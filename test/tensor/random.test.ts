@@ -1,8 +1,36 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { normals, randomStream } from '../../src/tensor/random.ts';
+import { normals, philox, randomStream } from '../../src/tensor/random.ts';
 
 describe('random streams', () => {
+  // Known answers of the authors' Random123, tests/kat_vectors, philox4x32 with 10 rounds.
+  test.each<[number[], number[], number[]]>([
+    [
+      [0, 0, 0, 0],
+      [0, 0],
+      [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8],
+    ],
+    [Array(4).fill(0xffffffff), Array(2).fill(0xffffffff), [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd]],
+    [
+      [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344],
+      [0xa4093822, 0x299f31d0],
+      [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1],
+    ],
+  ])('philox of %j under %j', (counter, key, expected) => {
+    expect(philox(counter as never, key as never)).toEqual(expected);
+  });
+
+  test('go on from a position as if they had not stopped', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 50 }), (before) => {
+        const whole = randomStream(3, 'snapshot', 7);
+        for (let i = 0; i < before; i++) (i % 3 ? whole.next : whole.normal)();
+        const resumed = randomStream(3, 'snapshot', 7, whole.position);
+        expect(Array.from({ length: 9 }, resumed.uniform)).toEqual(Array.from({ length: 9 }, whole.uniform));
+      }),
+    );
+  });
+
   test('depend on seed, name and index, and on nothing else', () => {
     const first = (seed: number, name: string, index?: number) => randomStream(seed, name, index).next();
     expect(first(1, 'a', 2)).toBe(first(1, 'a', 2));

@@ -14,6 +14,12 @@ function file(header: unknown, dataBytes: number): Uint8Array {
   return new Uint8Array(Buffer.concat([length, json, Buffer.alloc(dataBytes)]));
 }
 
+/** The file with another last byte. */
+function withData(bytes: Uint8Array, last: number): Uint8Array {
+  bytes[bytes.length - 1] = last;
+  return bytes;
+}
+
 const tensors: fc.Arbitrary<HostTensor> = fc
   .record({
     dtype: fc.constantFrom(...(Object.keys(DTYPES) as DType[])),
@@ -77,15 +83,36 @@ describe('safetensors', () => {
     [
       'overlapping tensors',
       file({ x: f32(0, 8), y: f32(4, 12) }, 12),
-      'the data of "y" begins at byte 4, but what comes before it ends at 8',
+      /the data of "y" begins 4 bytes into the data, but what comes before it ends at 8 \(at byte \d+\)/,
     ],
-    ['a gap', file({ x: f32(0, 4), y: f32(8, 12) }, 12), 'the data of "y" begins at byte 8, but what comes before it ends at 4'],
+    [
+      'a gap',
+      file({ x: f32(0, 4), y: f32(8, 12) }, 12),
+      /the data of "y" begins 8 bytes into the data, but what comes before it ends at 4 \(at byte \d+\)/,
+    ],
     ['offsets that do not fit the shape', file({ x: f32(0, 8, [3]) }, 8), '"x" is F32[3], 12 bytes, but its offsets span 8'],
-    ['an unknown dtype', file({ x: { ...f32(0, 8), dtype: 'F8_E4M3' } }, 8), '"x" has dtype F8_E4M3; known are F32'],
+    ['an unknown dtype', file({ x: { ...f32(0, 8), dtype: 'F8_E4M3' } }, 8), '"x" has dtype "F8_E4M3"; known are F32'],
+    [
+      'a dtype that objects happen to have',
+      file({ x: { ...f32(0, 8), dtype: 'constructor' } }, 8),
+      /"x" has dtype "constructor".*\(at byte 9\)/,
+    ],
+    ['metadata that is no text', file({ __metadata__: { a: 1 }, x: f32(0, 4) }, 4), '__metadata__ must map strings to strings (at byte 9)'],
+    [
+      'a boolean that is neither',
+      withData(file({ x: { dtype: 'BOOL', shape: [2], data_offsets: [0, 2] } }, 2), 7),
+      '"x" is BOOL, but has a byte 7 in its data',
+    ],
     ['a negative offset', file({ x: { dtype: 'F32', shape: [1], data_offsets: [-4, 0] } }, 0), 'the entry of "x" is malformed'],
     ['a shape of fractions', file({ x: { dtype: 'F32', shape: [0.5, 2], data_offsets: [0, 4] } }, 4), 'the entry of "x" is malformed'],
   ])('%s is refused', (_, bytes, message) => {
     expect(() => parseSafetensors(bytes)).toThrow(SafetensorsError);
     expect(() => parseSafetensors(bytes)).toThrow(message);
+  });
+
+  test.each(['__proto__', '__metadata__'])('a tensor called %s is not written', (name) => {
+    expect(() => join(safetensorsParts({ tensors: new Map([[name, hostTensor('f32', [1], [1])]]), metadata: {} }))).toThrow(
+      `a tensor in a safetensors file cannot be called "${name}"`,
+    );
   });
 });

@@ -65,6 +65,43 @@ describe('state on disk', () => {
     );
   });
 
+  test('a checkpoint in several files is read through its index, or from its folder', async () => {
+    const shard = (...entries: [string, number][]) => ({
+      metadata: {},
+      tensors: new Map(entries.map(([name, value]) => [name, hostTensor('f32', [3], [value, value, value])])),
+    });
+    await writeSafetensors(join(folder, 'one.safetensors'), shard(['a', 1]));
+    await writeSafetensors(join(folder, 'two.safetensors'), shard(['b', 2]));
+    const index = join(folder, 'model.safetensors.index.json');
+    const write = (map: Record<string, unknown>) => writeFile(index, JSON.stringify({ metadata: { total_size: 24 }, weight_map: map }));
+    await write({ a: 'one.safetensors', b: 'two.safetensors' });
+    const executable = await sumOf(1, 'a', 'b');
+    await loadState(folder, executable);
+    expect((await executable.run('main')).sum).toBeAllclose([3, 3, 3]);
+    expect([...(await readSafetensors(index)).tensors.keys()]).toEqual(['a', 'b']);
+    await write({ a: 'one.safetensors', b: 'one.safetensors' });
+    await expect(loadState(index, executable)).rejects.toThrow('"b" should be in one.safetensors, which does not have it');
+    await write({ a: 'one.safetensors', b: '../two.safetensors' });
+    await expect(loadState(index, executable)).rejects.toThrow(
+      '"b" is said to be in "../two.safetensors", which is no file beside the index',
+    );
+    await writeSafetensors(join(folder, 'one.safetensors'), shard(['a', 1], ['c', 3]));
+    await write({ a: 'one.safetensors', b: 'two.safetensors' });
+    await expect(loadState(index, executable)).rejects.toThrow('its files have tensors that it does not list: c');
+  });
+
+  test('saves at the same time each write a whole file', async () => {
+    const path = join(folder, 'state.safetensors');
+    const constant = (value: number) => ({
+      metadata: {},
+      tensors: new Map([['x', hostTensor('f32', [50_000], Array(50_000).fill(value))]]),
+    });
+    await Promise.all([1, 2, 3].map((value) => writeSafetensors(path, constant(value))));
+    const { data } = (await readSafetensors(path)).tensors.get('x') as { data: Float32Array };
+    expect(new Set(data).size).toBe(1);
+    expect(await readdir(folder)).toEqual(['state.safetensors']);
+  });
+
   test('a file cut short is refused', async () => {
     const path = join(folder, 'state.safetensors');
     const executable = await sumOf(1, 'a');

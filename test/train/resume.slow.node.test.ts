@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { randomStream } from '../../src/tensor/random.ts';
 
 const DEMO = fileURLToPath(new URL('../../demo/induction.ts', import.meta.url));
-const STEPS = 40;
+const STEPS = 120;
 
 function train(...options: string[]) {
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), DEMO, '--steps', `${STEPS}`, ...options], {
@@ -24,7 +25,7 @@ test('a run killed at a random step and resumed ends bit for bit like one that w
 
   const { child, exit } = train('--checkpoint', parts, '--save-every', '1');
   while (!(await stat(parts).catch(() => undefined))) await sleep(5);
-  await sleep(Math.random() * 250);
+  await sleep(250 * randomStream(Date.now(), 'moment of death').uniform());
   child.kill('SIGKILL');
   expect(await exit).toBe('SIGKILL');
 

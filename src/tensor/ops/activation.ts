@@ -6,7 +6,7 @@ import { add, mul, sub } from './arithmetic.ts';
 import { cast } from './cast.ts';
 import { greater } from './compare.ts';
 import { unaryOp } from './elementwise.ts';
-import { erf, exp, sigmoid, tanh } from './math.ts';
+import { clip, erf, exp, sigmoid, tanh } from './math.ts';
 
 const Relu = unaryOp({ name: 'Relu', gradient: (g, _, y) => mul(g, cast(greater(y, 0), g.dtype)) });
 
@@ -36,7 +36,9 @@ const GELU_CUBIC = 0.044715;
 /** ½x·(1 + tanh u), u = √(2/π)·(x + 0.044715·x³): Hendrycks & Gimpel's approximation. */
 const GeluTanh = unaryOp({
   name: 'GeluTanh',
-  gradient: (g, x) => {
+  gradient: (g, value) => {
+    // Beyond ±10 the derivative is 0 or 1 already, and x³ would overflow in f16.
+    const x = value.dtype === 'f16' ? clip(value, -10, 10) : value;
     const square = mul(x, x);
     const t = tanh(mul(x, add(mul(square, ROOT_2_OVER_PI * GELU_CUBIC), ROOT_2_OVER_PI)));
     const slope = add(mul(square, 3 * ROOT_2_OVER_PI * GELU_CUBIC), ROOT_2_OVER_PI);

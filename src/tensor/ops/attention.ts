@@ -1,8 +1,8 @@
 /** Scaled-dot-product attention. */
 import { CONTRIB, type Lowering, type LoweringNode } from '../lowering.ts';
 import { broadcastShapes, sameShape } from '../shape.ts';
-import { apply, type Op, type OpNode, output, type Tensor, type TensorType } from '../tensor.ts';
-import { mul, sub } from './arithmetic.ts';
+import { apply, type Op, type OpNode, output, type Tensor, type TensorType, zeros } from '../tensor.ts';
+import { add, mul, sub } from './arithmetic.ts';
 import { sum, sumTo } from './broadcast.ts';
 import { requireFloat, sameDType } from './elementwise.ts';
 import { reshape, transpose } from './layout.ts';
@@ -58,21 +58,27 @@ const Attention: Op<AttentionAttributes> = {
       { dtype, shape: scores },
     ];
   },
-  gradient: ([gradient], node, needs) => {
+  gradient: ([gradient, ofProbabilities], node, needs) => {
     const [q, k, v, mask] = node.inputs as [Tensor, Tensor, Tensor, Tensor | undefined];
     const { scale } = node.attributes;
-    const { batch, groups, keys } = sizesOf(node.inputs);
-    const g = gradient as Tensor;
-    const folded = (x: Tensor): Tensor => reshape(transpose(x, swapHeads), [batch, groups, -1, x.shape[3] as number]);
+    const { batch, heads, groups, queries, keys } = sizesOf(node.inputs);
+    const result = output(node as OpNode, 0);
+    const g = gradient ?? zeros(result.dtype, result.shape);
+    const perGroup = (heads / groups) * queries;
+    const folded = (x: Tensor): Tensor => reshape(transpose(x, swapHeads), [batch, groups, perGroup, x.shape[3] as number]);
     const unfolded = (x: Tensor, like: Tensor): Tensor =>
       transpose(reshape(x, [batch, like.shape[2] as number, like.shape[1] as number, like.shape[3] as number]), swapHeads);
     const [key, value] = [transpose(k, swapHeads), transpose(v, swapHeads)];
     const probabilities = output(node as OpNode, 1);
-    const rows = reshape(probabilities, [batch, groups, -1, keys]);
+    const rows = reshape(probabilities, [batch, groups, perGroup, keys]);
     const dOut = folded(g);
-    // Row sums of dP∘P equal those of dO∘O, which are cheaper (Dao et al., FlashAttention, appendix B.2).
-    const rowSums = folded(sum(mul(g, output(node as OpNode, 0)), { axes: -1, keepDims: true }));
-    const dScores = mul(rows, sub(matmul(dOut, value, { transposeB: true }), rowSums));
+    const throughOutput = matmul(dOut, value, { transposeB: true });
+    const last = { axes: -1, keepDims: true };
+    // Row sums of dP∘P equal those of dO∘O, which are cheaper (Dao et al., FlashAttention, appendix B.2), unless the
+    // probabilities have a gradient of their own, as in second derivatives.
+    const dRows = ofProbabilities ? add(throughOutput, reshape(ofProbabilities, rows.shape)) : throughOutput;
+    const rowSums = ofProbabilities ? sum(mul(dRows, rows), last) : folded(sum(mul(g, result), last));
+    const dScores = mul(rows, sub(dRows, rowSums));
     return [
       needs[0] ? unfolded(matmul(dScores, key, { scale }), q) : undefined,
       needs[1] ? unfolded(matmul(dScores, folded(q), { transposeA: true, scale }), k) : undefined,

@@ -1,15 +1,17 @@
 /** Elementwise functions of floating-point tensors. */
+import { isFloat } from '../dtype.ts';
+import { captureSite, TensorError } from '../site.ts';
 import { apply1, type Operand, operands, type Tensor } from '../tensor.ts';
 import { div, mul, neg, sub } from './arithmetic.ts';
 import { cast } from './cast.ts';
-import { and, greaterOrEqual, lessOrEqual } from './compare.ts';
+import { and, equal, greaterOrEqual, lessOrEqual, where } from './compare.ts';
 import { binaryOp, requireNumeric, unaryOp } from './elementwise.ts';
 
 const Exp = unaryOp({ name: 'Exp', gradient: (g, _, y) => mul(g, y) });
 const Log = unaryOp({ name: 'Log', gradient: (g, x) => div(g, x) });
 const Pow = binaryOp({
   name: 'Pow',
-  gradient: [(g, a, b) => mul(g, mul(b, pow(a, sub(b, 1)))), (g, a, _, y) => mul(g, mul(y, log(a)))],
+  gradient: [(g, a, b) => mul(g, where(equal(b, 0), 0, mul(b, pow(a, sub(b, 1))))), (g, a, _, y) => mul(g, mul(y, log(a)))],
 });
 const Sqrt = unaryOp({ name: 'Sqrt', gradient: (g, _, y) => div(mul(g, 0.5), y) });
 const Rsqrt = unaryOp({
@@ -63,5 +65,8 @@ export const softplus = (x: Tensor): Tensor => apply1(Softplus, [x], null);
 
 /** Values outside [min, max] become the bound; the gradient there is zero. Infinite bounds are no bounds. */
 export function clip(x: Tensor, min: number, max: number): Tensor {
+  const fraction = [min, max].find((bound) => Number.isFinite(bound) && !Number.isInteger(bound));
+  if (!isFloat(x.dtype) && fraction !== undefined)
+    throw new TensorError(`clip: ${x.dtype} cannot be bounded by ${fraction}`, captureSite());
   return apply1(Clip, [x], { min, max });
 }

@@ -88,7 +88,7 @@ export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = 
   return product(a, b, undefined, { transposeA, transposeB, scale });
 }
 
-/** x·Wᵀ + b: x [..., in], weight [out, in], bias [out] → [..., out]. */
+/** x·Wᵀ + b: x [..., in] of rank 2 or more, weight [out, in], bias [out] → [..., out]. */
 export function affine(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   return product(x, weight, bias, { transposeA: false, transposeB: true, scale: 1 });
 }
@@ -96,7 +96,7 @@ export function affine(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
 function product(a: Tensor, b: Tensor, bias: Tensor | undefined, attributes: MatmulAttributes): Tensor {
   const operands = bias ? [b, bias] : [b];
   if (a.shape.length <= 2 || b.shape.length !== 2 || attributes.transposeA) return apply1(MatMul, [a, ...operands], attributes);
-  const rows = reshape(a, [-1, a.shape.at(-1) as number]);
+  const rows = reshape(a, [sizeOf(a.shape.slice(0, -1)), a.shape.at(-1) as number]);
   const flat = apply1(MatMul, [rows, ...operands], attributes);
   return reshape(flat, [...a.shape.slice(0, -1), flat.shape[1] as number]);
 }

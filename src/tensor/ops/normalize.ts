@@ -1,9 +1,10 @@
 /** Layer, root-mean-square and group normalisation. The statistics are second outputs, kept for the backward pass. */
 import type { Lowering } from '../lowering.ts';
 import { sameShape } from '../shape.ts';
-import { apply, type Op, type OpNode, ones, output, type Tensor, type TensorType } from '../tensor.ts';
-import { add, mul, sub } from './arithmetic.ts';
-import { sumTo } from './broadcast.ts';
+import { captureSite, TensorError } from '../site.ts';
+import { apply, type Op, type OpNode, ones, output, type Tensor, type TensorType, zeros } from '../tensor.ts';
+import { add, div, mul, sub } from './arithmetic.ts';
+import { broadcastTo, sumTo } from './broadcast.ts';
 import { requireFloat, sameDType } from './elementwise.ts';
 import { reshape } from './layout.ts';
 import { mean } from './reduce.ts';
@@ -39,16 +40,31 @@ function normGradients(
   return [needs[0] ? mul(rest, inverse) : undefined, needs[1] ? sumTo(mul(g, normalized), scale.shape) : undefined];
 }
 
+/** What the gradient of 1/σ, which only second derivatives have, adds to that of x: ∂(1/σ)/∂x = −x̂/(σ²·D). */
+function throughInverse(ofInverse: Tensor | undefined, normalized: Tensor, inverse: Tensor): Tensor | undefined {
+  return ofInverse && mul(normalized, div(mul(ofInverse, mul(inverse, inverse)), -(normalized.shape.at(-1) as number)));
+}
+
+/** The sum of the terms that are there. */
+const total = (first: Tensor, ...rest: readonly (Tensor | undefined)[]): Tensor =>
+  rest.filter((term) => term !== undefined).reduce(add, first);
+
 /** outputs: y [..., D], mean [..., 1], 1/σ [..., 1] */
 const LayerNormalization: Op<NormAttributes> = {
   name: 'LayerNormalization',
   infer: (inputs) => inferNorm(inputs, 2),
-  gradient: ([gradient], node, needs) => {
+  gradient: ([gradient, ofMean, ofInverse], node, needs) => {
     const [x, scale, bias] = node.inputs as [Tensor, Tensor, Tensor | undefined];
-    const g = gradient as Tensor;
+    const g = gradient ?? zeros(x.dtype, x.shape);
     const inverse = output(node as OpNode, 2);
     const normalized = mul(sub(x, output(node as OpNode, 1)), inverse);
-    return [...normGradients(g, normalized, inverse, scale, true, needs), bias && needs[2] ? sumTo(g, bias.shape) : undefined];
+    const [dx, dScale] = normGradients(g, normalized, inverse, scale, true, needs);
+    const throughMean = ofMean && broadcastTo(div(ofMean, x.shape.at(-1) as number), x.shape);
+    return [
+      dx && total(dx, throughMean, throughInverse(ofInverse, normalized, inverse)),
+      dScale,
+      bias && needs[2] ? sumTo(g, bias.shape) : undefined,
+    ];
   },
   lower: (on, inputs, { attributes: { epsilon }, inputs: [x], used }) => {
     const dtype = (x as TensorType).dtype;
@@ -66,10 +82,12 @@ const LayerNormalization: Op<NormAttributes> = {
 const RMSNormalization: Op<NormAttributes> = {
   name: 'RMSNormalization',
   infer: (inputs) => inferNorm(inputs, 1),
-  gradient: ([g], node, needs) => {
+  gradient: ([g, ofInverse], node, needs) => {
     const [x, scale] = node.inputs as [Tensor, Tensor];
     const inverse = output(node as OpNode, 1);
-    return normGradients(g as Tensor, mul(x, inverse), inverse, scale, false, needs);
+    const normalized = mul(x, inverse);
+    const [dx, dScale] = normGradients(g ?? zeros(x.dtype, x.shape), normalized, inverse, scale, false, needs);
+    return [dx && total(dx, throughInverse(ofInverse, normalized, inverse)), dScale];
   },
   lower: (on, [x, scale], { attributes: { epsilon }, inputs, used }) => {
     const dtype = (inputs[0] as TensorType).dtype;
@@ -119,6 +137,7 @@ export function rmsNorm(x: Tensor, { scale, epsilon }: Omit<AffineNormOptions, '
 /** Layer normalisation over each of `groups` groups of channels with all their positions: x [N, C, ...], scale and bias [C]. */
 export function groupNorm(x: Tensor, groups: number, { scale, bias, epsilon }: AffineNormOptions): Tensor {
   const [batch, channels, ...space] = x.shape as [number, number, ...number[]];
+  if (channels % groups !== 0) throw new TensorError(`groupNorm: ${channels} channels do not divide into ${groups} groups`, captureSite());
   const normalized = reshape(layerNorm(reshape(x, [batch, groups, -1]), { epsilon }), x.shape);
   const perChannel = (v: Tensor): Tensor => reshape(v, [channels, ...space.map(() => 1)]);
   const scaled = scale ? mul(normalized, perChannel(scale)) : normalized;

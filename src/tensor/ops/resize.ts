@@ -4,8 +4,9 @@
  * `interpolate` (ATen/native/UpSample.h, UpSampleKernel.cpp): half-pixel centres, edge pixels repeated, `a` = −0.75 for plain
  * and −0.5 for antialiased bicubic.
  */
-import { isHalf } from '../dtype.ts';
-import { hostTensor } from '../host.ts';
+import { isFloat, isHalf } from '../dtype.ts';
+import { describe, hostTensor } from '../host.ts';
+import { captureSite, TensorError } from '../site.ts';
 import { constant, type Tensor } from '../tensor.ts';
 import { cast } from './cast.ts';
 import { matmul } from './matmul.ts';
@@ -19,22 +20,24 @@ export interface ResizeOptions {
   readonly alignCorners?: boolean;
 }
 
-/** x [..., H, W] → [..., height, width]. */
+/** x [..., H, W] → [..., height, width]. Throws for integers, and when both `antialias` and `alignCorners` are asked for. */
 export function resize(x: Tensor, [height, width]: readonly [number, number], options: ResizeOptions = {}): Tensor {
   const [h, w] = x.shape.slice(-2) as [number, number];
+  if (!isFloat(x.dtype)) throw new TensorError(`resize needs a floating-point tensor, got ${describe(x)}: cast it first`, captureSite());
+  if (options.antialias && options.alignCorners)
+    throw new TensorError('resize: antialias and alignCorners exclude each other', captureSite());
   if (isHalf(x.dtype)) return cast(resize(cast(x, 'f32'), [height, width], options), x.dtype);
   const along = (from: number, to: number): Tensor => constant(hostTensor(x.dtype, [to, from], interpolationMatrix(from, to, options)));
   const wide = w === width ? x : matmul(x, along(w, width), { transposeB: true });
   return h === height ? wide : matmul(along(h, height), wide);
 }
 
-/** Row-major [to, from] weights. Throws when both `antialias` and `alignCorners` are asked for. */
+/** Row-major [to, from] weights. */
 export function interpolationMatrix(
   from: number,
   to: number,
   { mode = 'bilinear', antialias = false, alignCorners = false }: ResizeOptions,
 ): number[] {
-  if (antialias && alignCorners) throw new Error('resize: antialias and alignCorners exclude each other');
   const matrix = Array<number>(to * from).fill(0);
   const step = alignCorners ? (to > 1 ? (from - 1) / (to - 1) : 0) : from / to;
   for (let row = 0; row < to; row++) {

@@ -1,6 +1,6 @@
 /** The training step as a program: gradients, accumulation, clipping, and each parameter's own optimiser. */
 
-import { gradients } from '../gradients.ts';
+import { gradientsOrNothing } from '../gradients.ts';
 import type { Program } from '../graph.ts';
 import { add, div, minimum } from '../ops/arithmetic.ts';
 import { cast } from '../ops/cast.ts';
@@ -36,12 +36,15 @@ export interface TrainingOptions {
 export interface TrainingPrograms {
   /** One update. Outputs `loss`, `gradientNorm` (before clipping) and the metrics; fails, changing nothing, if either is not finite. */
   readonly step: Program;
-  /** Adds the gradients of one batch to those of the next `step`. Only useful with `accumulation` above 1. */
-  readonly accumulate: Program;
+  /** Adds the gradients of one batch to those of the next `step`: there with `accumulation` above 1. Same outputs. */
+  readonly accumulate?: Program;
+  /** Batches per update */
+  readonly accumulation: number;
 }
 
 /**
- * Programs that train. Throws when a parameter matches no group. State goes under `optimizer.` in `parameters`; frozen
+ * Programs that train. Throws when a parameter matches no group, or when the loss
+ * does not depend on one that is to be trained. State goes under `optimizer.` in `parameters`; frozen
  * parameters have none, and no gradient is computed for them.
  */
 export function trainingPrograms({
@@ -52,15 +55,14 @@ export function trainingPrograms({
   accumulation = 1,
   metrics = {},
 }: TrainingOptions): TrainingPrograms {
+  if (!(Number.isInteger(accumulation) && accumulation >= 1))
+    throw new Error(`accumulation must be a whole number from 1 up, got ${accumulation}`);
   const state = parameters.in('optimizer');
   const trained = parameters.trainable().flatMap((parameter) => {
     const { optimizer } = groupOf(parameter, groups);
     return optimizer === 'frozen' ? [] : [{ parameter, optimizer }];
   });
-  const fresh = gradients(
-    loss,
-    trained.map(({ parameter }) => parameter.tensor),
-  ).map((gradient) => (accumulation === 1 ? gradient : div(gradient, accumulation)));
+  const fresh = reachedGradients(loss, trained).map((gradient) => (accumulation === 1 ? gradient : div(gradient, accumulation)));
   const sums = accumulation === 1 ? [] : trained.map(({ parameter }) => state.buffer(`accumulated.${parameter.name}`, parameter.shape));
   const total = fresh.map((gradient, i) => (sums[i] ? add(sums[i].tensor, gradient) : gradient));
 
@@ -80,14 +82,25 @@ export function trainingPrograms({
   for (const sum of sums) updates.set(sum, zeros(sum.dtype, sum.shape));
 
   const requireFinite = ['loss', 'gradientNorm'];
-  return {
-    step: { outputs: { ...metrics, loss, gradientNorm: norm }, updates, requireFinite },
-    accumulate: {
-      outputs: { ...metrics, loss },
-      updates: new Map(sums.map((sum, i) => [sum, total[i] as Tensor])),
-      requireFinite: ['loss'],
-    },
-  };
+  const stepProgram = { outputs: { ...metrics, loss, gradientNorm: norm }, updates, requireFinite };
+  if (accumulation === 1) return { step: stepProgram, accumulation };
+
+  const parts = state.buffer('parts', [], { dtype: 'i64' });
+  updates.set(parts, scalar('i64', 0));
+  const added = new Map<Variable, Tensor>([[parts, add(parts.tensor, 1)], ...sums.map((sum, i) => [sum, total[i] as Tensor] as const)]);
+  const accumulate = { outputs: { ...metrics, loss, gradientNorm: globalNorm(fresh) }, updates: added, requireFinite };
+  return { step: stepProgram, accumulate, accumulation };
+}
+
+/** Throws, naming them, when the loss does not depend on all of the parameters. */
+function reachedGradients(loss: Tensor, trained: readonly { readonly parameter: Variable }[]): Tensor[] {
+  const collected = gradientsOrNothing(
+    loss,
+    trained.map(({ parameter }) => parameter.tensor),
+  );
+  const unreached = trained.filter((_, i) => !collected[i]).map(({ parameter }) => `"${parameter.name}"`);
+  if (unreached.length > 0) throw new Error(`the loss does not depend on ${unreached.join(', ')}: put them in a frozen group`);
+  return collected as Tensor[];
 }
 
 /**
@@ -114,7 +127,7 @@ export function groupOf({ name }: { readonly name: string }, groups: readonly Pa
 
 /** Whether a parameter's name fits a pattern: all of it where `*` stands for any characters, or a regular expression found in it. */
 export function matchesName(pattern: string | RegExp, name: string): boolean {
-  if (pattern instanceof RegExp) return pattern.test(name);
+  if (pattern instanceof RegExp) return name.search(pattern) >= 0;
   const escaped = pattern.split('*').map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${escaped.join('.*')}$`).test(name);
 }

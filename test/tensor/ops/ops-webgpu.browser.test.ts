@@ -7,7 +7,7 @@ import { webEngine } from '../../../src/tensor/ort.web.ts';
 import { testOps } from './suite.ts';
 
 if (await navigator.gpu?.requestAdapter()) {
-  testOps(webEngine({ provider: 'webgpu' }), {
+  testOps(await webEngine({ provider: 'webgpu' }), {
     forward: ['f32'],
     backward: ['f32'],
     without: ['f64', 'f16', 'bf16'],

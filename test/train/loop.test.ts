@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { compile } from '../../src/tensor/compile.ts';
+import type { Program } from '../../src/tensor/graph.ts';
+import { hostTensor, numbers } from '../../src/tensor/host.ts';
+import { square, sub } from '../../src/tensor/ops/arithmetic.ts';
+import { mean } from '../../src/tensor/ops/reduce.ts';
+import { adamw } from '../../src/tensor/optimizers/adamw.ts';
+import { trainingPrograms } from '../../src/tensor/optimizers/training.ts';
+import { nodeEngine } from '../../src/tensor/ort.node.ts';
+import { normalInit, parameters } from '../../src/tensor/parameters.ts';
+import { input } from '../../src/tensor/tensor.ts';
+import { type LoopOptions, trainLoop } from '../../src/train/loop.ts';
+import { formatProgress, sparkline } from '../../src/train/progress.ts';
+
+async function quadratic(accumulation: number) {
+  const scope = parameters({ seed: 3 });
+  const loss = mean(square(sub(scope.parameter('w', [4], { init: normalInit(1) }), input('x', 'f32', [4]))));
+  const training = trainingPrograms({
+    loss,
+    parameters: scope,
+    groups: [{ match: '*', optimizer: adamw({ learningRate: 0.1 }) }],
+    accumulation,
+  });
+  const programs: Record<string, Program> = { step: training.step, ...(training.accumulate && { accumulate: training.accumulate }) };
+  const executable = await compile(nodeEngine(), programs);
+  return { training, executable };
+}
+
+const batch = (index: number) => ({
+  x: hostTensor(
+    'f32',
+    [4],
+    [0, 1, 2, 3].map((i) => Math.sin(10 * index + i)),
+  ),
+});
+
+async function train(options: Partial<LoopOptions> & Pick<LoopOptions, 'training' | 'executable'>) {
+  return trainLoop({ batch, steps: 6, samplesPerBatch: 1, report: () => undefined, ...options });
+}
+
+describe('trainLoop', () => {
+  test('asks for every batch once, and reports and saves when it should', async () => {
+    const made = await quadratic(2);
+    const [asked, saved, reported]: [number[], number[], number[]] = [[], [], []];
+    const done = await train({
+      ...made,
+      batch: (index) => {
+        asked.push(index);
+        return batch(index);
+      },
+      saveEvery: 4,
+      save: async (step) => void saved.push(step),
+      reportEvery: 3,
+      report: ({ step }) => reported.push(step),
+    });
+    expect(done).toBe(6);
+    expect(asked).toEqual([...Array(12).keys()]);
+    expect(saved).toEqual([4, 6]);
+    expect(reported).toEqual([3, 6]);
+    await made.executable.dispose();
+  });
+
+  test.each([1, 3])('goes on where it was, in the middle of an update of %i batches too', async (accumulation) => {
+    const [whole, broken] = [await quadratic(accumulation), await quadratic(accumulation)];
+    await train(whole);
+    let failures = 0;
+    const unreliable = (index: number) => {
+      if (index % 4 === 3 && failures++ % 2 === 0) throw new Error('the network is down');
+      return batch(index);
+    };
+    let steps = 0;
+    while (steps < 6) steps = await train({ ...broken, batch: unreliable }).catch(() => 0);
+    expect(failures).toBeGreaterThan(1);
+    expect(numbers((await broken.executable.read()).get('w') as never)).toEqual(numbers((await whole.executable.read()).get('w') as never));
+    await Promise.all([whole.executable.dispose(), broken.executable.dispose()]);
+  });
+
+  test('stops after the update in progress when it is told to, and saves', async () => {
+    const made = await quadratic(1);
+    const controller = new AbortController();
+    const saved: number[] = [];
+    const onStep = (step: number) => step === 2 && controller.abort();
+    expect(await train({ ...made, signal: controller.signal, onStep, save: async (step) => void saved.push(step) })).toBe(2);
+    expect(saved).toEqual([2]);
+    await made.executable.dispose();
+  });
+});
+
+describe('progress', () => {
+  test('is one line', () => {
+    const line = formatProgress({ step: 7, steps: 1000, loss: 1.23456, samplesPerSecond: 512.4, gigaflops: 99.6, secondsLeft: 3723 });
+    expect(line).toBe('step    7/1000  loss 1.2346  512 samples/s  100 GFLOP/s  ETA 1:02:03');
+  });
+
+  test('curves go from their maximum to their minimum', () => {
+    expect(sparkline([8, 7, 6, 5, 4, 3, 2, 1])).toBe('█▇▆▅▄▃▂▁');
+    expect(sparkline([1, 1, 3, 3], 2)).toBe('▁█');
+    expect(sparkline([5, 5])).toBe('▁▁');
+  });
+});
