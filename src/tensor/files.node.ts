@@ -1,14 +1,16 @@
 /** Files that are written whole or not at all. */
-import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+
+/** Tells temporary files of one process apart. */
+let written = 0;
 
 /**
  * Writes to a temporary file beside `path`, flushes it to the disk and renames it into place: at any moment `path` is the old
  * file or the new one. On failure, a full disk for example, the temporary file is removed and an Error says what happened.
  */
 export async function writeFileAtomically(path: string, parts: Iterable<Uint8Array | string>): Promise<void> {
-  const temporary = `${path}.${process.pid}.${randomUUID()}.tmp`;
+  const temporary = `${path}.${process.pid}.${++written}.tmp`;
   try {
     const handle = await open(temporary, 'w');
     try {

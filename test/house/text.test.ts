@@ -1,4 +1,4 @@
-/** What no text of the house contains: somebody's paths, and things left to do. */
+/** What no text of the house contains: somebody's paths, things left to do, and randomness that cannot be repeated. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -13,6 +13,9 @@ const IGNORED = ['.git/', ...readFileSync(path.join(ROOT, '.gitignore'), 'utf8')
 const MACHINE_PATH = /(?<![\w.~*-])(?:\/(?:home|Users|root|work|workspace|tmp|mnt|media)\/\w|[A-Z]:\\{1,2}Users\\)/;
 
 const LEFT_TO_DO = /\b(?:TODO|FIXME)\b/;
+
+/** Sources of randomness that no seed repeats. */
+const OTHER_RANDOMNESS = /\bMath\.random\b|\bgetRandomValues\b|\brandom(?:UUID|Bytes|Int)\b/;
 
 /** The lines that a pattern finds, as `path:line text`. */
 function matches({ path: file, text }: TextFile, pattern: RegExp): string[] {
@@ -34,6 +37,17 @@ test('no text names a path of one machine', () => {
 test('nothing is left to do', () => {
   expect(texts().flatMap((file) => matches(file, LEFT_TO_DO))).toEqual([]);
 });
+
+test('random numbers come from named, seeded streams only', () => {
+  expect(texts().flatMap((file) => matches(file, OTHER_RANDOMNESS))).toEqual([]);
+});
+
+test.each(['Math.random()', 'crypto.getRandomValues(a)', "import { randomUUID } from 'node:crypto';"])(
+  'the randomness in %j is found',
+  (text) => {
+    expect(matches({ path: 'src/planted.ts', text }, OTHER_RANDOMNESS)).toEqual([`src/planted.ts:1 ${text}`]);
+  },
+);
 
 test('the texts are found', () => {
   const paths = texts().map((file) => file.path);

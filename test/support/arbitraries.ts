@@ -3,6 +3,7 @@
  * values come from a seed, because which numbers an op gets hardly ever explains a failure, and how many often does.
  */
 import fc from 'fast-check';
+import { randomStream } from '../../src/tensor/random.ts';
 import { type NdArray, ndarray, sizeOf } from './ndarray.ts';
 
 /** fast-check prefers small and extreme values in its first runs. With few runs, these would be all that is ever tried. */
@@ -101,16 +102,5 @@ export const booleans = (): fc.Arbitrary<boolean> => fc.boolean();
 
 /** `make` with a source of uniform numbers in [0, 1). */
 function seeded<T>(make: (random: () => number) => T): fc.Arbitrary<T> {
-  return fc.noShrink(evenly(fc.nat({ max: 0x7fffffff }))).map((seed) => make(mulberry32(seed)));
-}
-
-/** Tommy Ettinger's generator of 32-bit numbers. */
-export function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+  return fc.noShrink(evenly(fc.nat({ max: 0x7fffffff }))).map((seed) => make(randomStream(seed, 'values').uniform));
 }

@@ -5,8 +5,8 @@ import { pullback } from '../../../src/tensor/gradients.ts';
 import { hostTensor } from '../../../src/tensor/host.ts';
 import { broadcastTo, gather, scatterAdd, unsqueeze } from '../../../src/tensor/ops/index.ts';
 import { nodeEngine } from '../../../src/tensor/ort.node.ts';
+import { randomStream } from '../../../src/tensor/random.ts';
 import { input, type Tensor, zeros } from '../../../src/tensor/tensor.ts';
-import { mulberry32 } from '../../support/arbitraries.ts';
 import { type NdArray, ndarray, reshaped } from '../../support/ndarray.ts';
 
 const ROWS = 4096;
@@ -32,7 +32,7 @@ const additions: Readonly<Record<string, Tensor>> = {
   'the gradient of gather, second axis': gatherGradient([1, PLACES, WIDTH], 1, unsqueeze(rows, 0)),
 };
 
-const random = mulberry32(1);
+const random = randomStream(1, 'scatter').uniform;
 const values = Float32Array.from({ length: ROWS * WIDTH }, () => 2 * random() - 1);
 const places = Array.from({ length: ROWS }, () => Math.floor(random() * PLACES));
 
