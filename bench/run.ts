@@ -2,8 +2,9 @@
 import { parseArgs } from 'node:util';
 import { formatReport, machine, type Report } from './report.ts';
 import { tensor } from './tensor.ts';
+import { tensorProfile } from './tensor-profile.ts';
 
-const BENCHMARKS: Readonly<Record<string, () => Promise<Report>>> = { tensor };
+const BENCHMARKS: Readonly<Record<string, () => Promise<Report>>> = { tensor, 'tensor-profile': tensorProfile };
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean', default: false } } });
 const [name = ''] = positionals;

@@ -1,4 +1,7 @@
-/** One measurement of `bench/tensor.ts`, in a process of its own: `tensor-worker.ts MODE [--layers N] [--repeats N]`. Prints a line of JSON. */
+/**
+ * One measurement of the `tensor` benchmarks, in a process of its own; prints a line of JSON.
+ * Usage: `tensor-worker.ts MODE [--layers N] [--repeats N] [--trace PREFIX]`
+ */
 import { parseArgs } from 'node:util';
 import { transformer } from '../demo/transformer.ts';
 import { crossEntropy } from '../src/nn/loss.ts';
@@ -15,23 +18,14 @@ import { parameters } from '../src/tensor/parameters.ts';
 import { normals, randomStream } from '../src/tensor/random.ts';
 import { input, type Tensor } from '../src/tensor/tensor.ts';
 import { median } from './report.ts';
-
-/** What a measurement prints. */
-export interface Measured {
-  /** Median over the repeats */
-  readonly seconds: number;
-  /** Largest resident set of the process */
-  readonly peakBytes: number;
-  /** Of one repeat, in products */
-  readonly flops: number;
-}
+import type { Measured } from './worker.ts';
 
 const THREADS = 2;
 const [BATCH, TIME, WIDTH, HEADS, VOCABULARY] = [16, 230, 256, 4, 256];
 
 const { positionals, values: options } = parseArgs({
   allowPositionals: true,
-  options: { layers: { type: 'string', default: '6' }, repeats: { type: 'string', default: '10' } },
+  options: { layers: { type: 'string', default: '6' }, repeats: { type: 'string', default: '10' }, trace: { type: 'string' } },
 });
 const [mode] = positionals;
 const [LAYERS, REPEATS] = [Number(options.layers), Number(options.repeats)];
@@ -49,8 +43,11 @@ async function medianTime(step: () => Promise<unknown>): Promise<number> {
 }
 
 async function timeProgram(program: Program, feeds: Feeds, frozen = false): Promise<{ seconds: number; flops: number }> {
-  const executable = await compile(nodeEngine({ threads: THREADS }), { program }, { frozen });
-  return { seconds: await medianTime(() => executable.run('program', feeds)), flops: flopsOf(program) };
+  const profile = options.trace ? { profile: options.trace } : {};
+  const executable = await compile(nodeEngine({ threads: THREADS }), { program }, { frozen, ...profile });
+  const seconds = await medianTime(() => executable.run('program', feeds));
+  await executable.dispose();
+  return { seconds, flops: flopsOf(program) };
 }
 
 const matrix = (name: string) => hostTensor('f32', [1024, 1024], normals(randomStream(0, name), 1024 * 1024));
@@ -136,4 +133,4 @@ function measure(): Promise<{ seconds: number; flops: number }> {
 }
 
 const measured = await measure();
-console.log(JSON.stringify({ ...measured, peakBytes: process.resourceUsage().maxRSS * 1024 } satisfies Measured));
+console.log(JSON.stringify({ ...measured, calls: WARM_UP + REPEATS, peakBytes: process.resourceUsage().maxRSS * 1024 } satisfies Measured));

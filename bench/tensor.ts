@@ -10,20 +10,19 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Goal, goal, median, type Report, round } from './report.ts';
-import type { Measured } from './tensor-worker.ts';
+import { type Measured, runWorker } from './worker.ts';
 
 const run = promisify(execFile);
 const ROUNDS = 3;
 
-const WORKER = fileURLToPath(new URL('tensor-worker.ts', import.meta.url));
 const REFERENCE = fileURLToPath(new URL('../reference/bench_transformer.py', import.meta.url));
 
 type Runner = () => Promise<Measured>;
 
 const ours =
   (mode: string, ...options: string[]): Runner =>
-  async () =>
-    JSON.parse((await run(process.execPath, ['--import', import.meta.resolve('tsx'), WORKER, mode, ...options])).stdout) as Measured;
+  () =>
+    runWorker(mode, ...options);
 
 const theirs =
   (mode: string): Runner =>
@@ -55,7 +54,12 @@ async function takeTurns(runners: Readonly<Record<string, Runner>>): Promise<Map
   return new Map(
     [...results].map(([name, all]) => [
       name,
-      { seconds: median(all.map((m) => m.seconds)), peakBytes: median(all.map((m) => m.peakBytes)), flops: all[0]?.flops ?? 0 },
+      {
+        seconds: median(all.map((m) => m.seconds)),
+        peakBytes: median(all.map((m) => m.peakBytes)),
+        flops: all[0]?.flops ?? 0,
+        calls: all[0]?.calls ?? 0,
+      },
     ]),
   );
 }
