@@ -166,8 +166,8 @@ describe('other programs', () => {
 
   test('Chromium is where CHROME_PATH says, or else in a usual place', () => {
     const everywhere = (): boolean => true;
-    expect(findChromium({ CHROME_PATH: '/opt/chrome' }, everywhere)).toBe('/opt/chrome');
-    expect(findChromium({ CHROME_PATH: '/opt/chrome' }, (file) => file === '/usr/bin/chromium')).toBeUndefined();
+    expect(findChromium({ CHROME_PATH: '/usr/local/bin/chrome' }, everywhere)).toBe('/usr/local/bin/chrome');
+    expect(findChromium({ CHROME_PATH: '/usr/local/bin/chrome' }, (file) => file === '/usr/bin/chromium')).toBeUndefined();
     expect(findChromium({}, (file) => file === '/usr/bin/google-chrome')).toBe('/usr/bin/google-chrome');
     expect(findChromium({}, () => false)).toBeUndefined();
   });

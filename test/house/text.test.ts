@@ -60,7 +60,7 @@ test.each([
   'see /Users/ann/run',
   '/tmp/x.ts',
   '"/root/model"',
-  '(/work/main)',
+  '(/work/robot)',
   String.raw`'C:\\Users\\ann'`,
   'file:///home/ann',
 ])('the path in %j is found', (text) => {
