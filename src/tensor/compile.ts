@@ -89,7 +89,6 @@ export async function compile<Name extends string>(
     await dispose();
     throw error;
   }
-  // Folding may have left some variables without a reader; they keep their slots, as parts of the state.
   const slots = new Map<string, Slot>();
   for (const [variable, value] of values) {
     if (fixed.includes(variable)) continue;
