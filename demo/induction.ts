@@ -4,6 +4,9 @@
  * Each sequence is a random number of different tokens in random order, repeated. To predict the second round, the model has to
  * find where the present token stood before and say what came after it: the induction task (Olsson et al. 2022, "In-context
  * learning and induction heads"), for which one layer of attention does not suffice and two do.
+ *
+ * Options: `--steps N`, `--seed N`; `--checkpoint FILE` to keep the state there, every `--save-every N` steps and when the run is
+ * stopped by Ctrl-C; `--resume FILE` to go on from there, to the same end bit for bit.
  */
 import { parseArgs } from 'node:util';
 import pc from 'picocolors';
@@ -88,6 +91,11 @@ async function heldOutAccuracy(executable: Executable<'step' | 'evaluate'>, seed
   return total / batches;
 }
 
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new Error(`expected a whole number, got "${text}"`);
+  return Number(text);
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -98,15 +106,17 @@ async function main(): Promise<void> {
       'save-every': { type: 'string', default: '100' },
     },
   });
-  const [steps, seed] = [Number(values.steps), Number(values.seed)];
+  const [steps, seed, saveEvery] = [values.steps, values.seed, values['save-every']].map(wholeNumber) as [number, number, number];
   const { training, evaluate } = programs(seed, steps);
   const executable = await compile(nodeEngine(), { step: training.step, evaluate });
   if (values.resume) await loadState(values.resume, executable);
 
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
   const losses: number[] = [];
   const checkpoint = values.checkpoint;
   const started = performance.now();
-  await trainLoop({
+  const done = await trainLoop({
     training,
     executable,
     batch: (index) => batch(seed, 'training', index),
@@ -114,8 +124,13 @@ async function main(): Promise<void> {
     samplesPerBatch: BATCH,
     report: (progress) => console.log(formatProgress(progress)),
     onStep: (_, outputs) => losses.push(scalarOf(outputs.loss)),
-    ...(checkpoint && { save: () => saveState(checkpoint, executable), saveEvery: Number(values['save-every']) }),
+    signal: stop.signal,
+    ...(checkpoint && { save: () => saveState(checkpoint, executable), saveEvery }),
   });
+  if (done < steps) {
+    console.log(`stopped after step ${done}${checkpoint ? `: go on with --resume ${checkpoint} --checkpoint ${checkpoint}` : ''}`);
+    return;
+  }
   const accuracy = await heldOutAccuracy(executable, seed);
   await executable.dispose();
 

@@ -4,7 +4,7 @@
  */
 import type { Graph } from './graph.ts';
 import type { HostTensor } from './host.ts';
-import type { TensorType } from './tensor.ts';
+import type { TensorType } from './host.ts';
 
 /** A tensor where the engine keeps its own. */
 export interface DeviceTensor extends TensorType {}

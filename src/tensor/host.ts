@@ -2,10 +2,14 @@
 import { allocate, type Data, DTYPES, type DType, fromNumbers, toNumbers } from './dtype.ts';
 import { formatShape, requireShape, type Shape, sameShape, sizeOf } from './shape.ts';
 
-/** Values in C order. `data` has as many elements as the shape says. */
-export interface HostTensor {
+/** What is known of a tensor before its values. */
+export interface TensorType {
   readonly dtype: DType;
   readonly shape: Shape;
+}
+
+/** Values in C order. `data` has as many elements as the shape says. */
+export interface HostTensor extends TensorType {
   readonly data: Data;
 }
 
@@ -50,10 +54,10 @@ export function bytesOf(tensor: HostTensor): Uint8Array {
 }
 
 /** `f32[16, 230, 256]` */
-export const describe = ({ dtype, shape }: { dtype: DType; shape: Shape }): string => `${dtype}${formatShape(shape)}`;
+export const describe = ({ dtype, shape }: TensorType): string => `${dtype}${formatShape(shape)}`;
 
 /** Throws unless `actual` has the expected dtype and shape; `what` names it in the message. */
-export function checkType(what: string, actual: { dtype: DType; shape: Shape }, expected: { dtype: DType; shape: Shape }): void {
+export function checkType(what: string, actual: TensorType, expected: TensorType): void {
   if (actual.dtype !== expected.dtype || !sameShape(actual.shape, expected.shape)) {
     throw new Error(`${what} should be ${describe(expected)}, but is ${describe(actual)}`);
   }

@@ -1,8 +1,7 @@
 /** What an op's lowering may do: emit ONNX nodes and constants. Implemented by `onnx.ts`. */
 import type { DType } from './dtype.ts';
-import type { HostTensor } from './host.ts';
+import type { HostTensor, TensorType } from './host.ts';
 import type { OnnxAttribute } from './onnx-proto.ts';
-import type { TensorType } from './tensor.ts';
 
 /** What the ONNX model is for. */
 export interface Target {

@@ -1,7 +1,7 @@
 /** Fitting the tensors of a checkpoint to the variables of an executable. */
 import { describe } from './host.ts';
 import { sameShape } from './shape.ts';
-import type { TensorType } from './tensor.ts';
+import type { TensorType } from './host.ts';
 
 /** What may be missing or left over. */
 export interface FitOptions {

@@ -6,16 +6,12 @@
  * graph is whatever the tensors at hand lead to: there is no tape and no session to enter or leave.
  */
 import { type DType, isFloat } from './dtype.ts';
-import { describe, type HostTensor, hostScalar } from './host.ts';
+import { describe, type HostTensor, hostScalar, type TensorType } from './host.ts';
 import type { Lowering, LoweringNode } from './lowering.ts';
 import { requireShape, type Shape, sizeOf } from './shape.ts';
 import { captureSite, formatSite, type Site, TensorError } from './site.ts';
 
-/** What is known of a tensor before it is computed. */
-export interface TensorType {
-  readonly dtype: DType;
-  readonly shape: Shape;
-}
+export type { TensorType };
 
 /** Output `index` of `node`. */
 export interface Tensor extends TensorType {
