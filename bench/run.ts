@@ -6,13 +6,25 @@ import { tensorProfile } from './tensor-profile.ts';
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<Report>>> = { tensor, 'tensor-profile': tensorProfile };
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean', default: false } } });
-const [name = ''] = positionals;
-const benchmark = BENCHMARKS[name];
-if (!benchmark) {
-  console.error(`there is no benchmark "${name}": there are ${Object.keys(BENCHMARKS).join(', ')}. Usage: npm run bench -- NAME [--json]`);
+const USAGE = `usage: npm run bench -- NAME [--json], where NAME is one of ${Object.keys(BENCHMARKS).join(', ')}`;
+
+function usageError(problem: string): never {
+  console.error(`bench: ${problem}; ${USAGE}`);
   process.exit(2);
 }
+
+function parse() {
+  try {
+    return parseArgs({ allowPositionals: true, options: { json: { type: 'boolean', default: false } } });
+  } catch (error) {
+    return usageError((error as Error).message);
+  }
+}
+
+const { positionals, values } = parse();
+const [name = ''] = positionals;
+const benchmark = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined;
+if (!benchmark) usageError(`there is no benchmark "${name}"`);
 const report = await benchmark();
 if (values.json) console.log(JSON.stringify({ ...report, machine: machine(), command: `npm run bench -- ${name} --json` }, null, 2));
 else console.log(formatReport(report));

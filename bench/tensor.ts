@@ -2,7 +2,7 @@
  * The numeric core against PyTorch and jax-js: `npm run bench -- tensor`.
  *
  * Every measurement runs in a process of its own, so that memory is its own, and ours and theirs take turns, so that a machine
- * that slows down slows both. Ratios are medians over the rounds. The model is a GPT-like transformer of width 256 with 4 heads
+ * that slows down slows both. Times are medians over the rounds. The model is a GPT-like transformer of width 256 with 4 heads
  * of 64: pre-norm blocks, causal attention, GELU; 16 × 230 tokens of a vocabulary of 256. PyTorch's twin of it is
  * `reference/bench_transformer.py`; the interpreter is $PYTHON, or python3.
  */

@@ -6,7 +6,7 @@
  * learning and induction heads"), for which one layer of attention does not suffice and two do.
  *
  * Options: `--steps N`, `--seed N`; `--checkpoint FILE` to keep the state there, every `--save-every N` steps and when the run is
- * stopped by Ctrl-C; `--resume FILE` to go on from there, to the same end bit for bit.
+ * stopped by Ctrl-C; `--resume FILE` to go on from there, with its steps and seed, to the same end bit for bit.
  */
 import { parseArgs } from 'node:util';
 import pc from 'picocolors';
@@ -25,6 +25,7 @@ import { trainingPrograms } from '../src/tensor/optimizers/training.ts';
 import { nodeEngine } from '../src/tensor/ort.node.ts';
 import { parameters } from '../src/tensor/parameters.ts';
 import { randomStream } from '../src/tensor/random.ts';
+import { withSafetensors } from '../src/tensor/safetensors.node.ts';
 import { loadState, saveState } from '../src/tensor/state.node.ts';
 import { input } from '../src/tensor/tensor.ts';
 import { trainLoop } from '../src/train/loop.ts';
@@ -106,15 +107,24 @@ async function main(): Promise<void> {
       'save-every': { type: 'string', default: '100' },
     },
   });
-  const [steps, seed, saveEvery] = [values.steps, values.seed, values['save-every']].map(wholeNumber) as [number, number, number];
+  const { resume, checkpoint } = values;
+  // A run that goes on has the steps and the seed that it began with.
+  const begun = resume ? await withSafetensors(resume, async ({ metadata }) => metadata) : {};
+  const [steps, seed, saveEvery] = [begun.steps ?? values.steps, begun.seed ?? values.seed, values['save-every']].map(wholeNumber) as [
+    number,
+    number,
+    number,
+  ];
   const { training, evaluate } = programs(seed, steps);
   const executable = await compile(nodeEngine(), { step: training.step, evaluate });
-  if (values.resume) await loadState(values.resume, executable);
+  if (resume) {
+    await loadState(resume, executable);
+    console.log(`resumed after step ${scalarOf((await executable.read(['optimizer.step'])).get('optimizer.step'))}`);
+  }
 
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   const losses: number[] = [];
-  const checkpoint = values.checkpoint;
   const started = performance.now();
   const done = await trainLoop({
     training,
@@ -125,7 +135,7 @@ async function main(): Promise<void> {
     report: (progress) => console.log(formatProgress(progress)),
     onStep: (_, outputs) => losses.push(scalarOf(outputs.loss)),
     signal: stop.signal,
-    ...(checkpoint && { save: () => saveState(checkpoint, executable), saveEvery }),
+    ...(checkpoint && { save: () => saveState(checkpoint, executable, { steps: `${steps}`, seed: `${seed}` }), saveEvery }),
   });
   if (done < steps) {
     console.log(`stopped after step ${done}${checkpoint ? `: go on with --resume ${checkpoint} --checkpoint ${checkpoint}` : ''}`);
@@ -134,7 +144,7 @@ async function main(): Promise<void> {
   const accuracy = await heldOutAccuracy(executable, seed);
   await executable.dispose();
 
-  console.log(`\nloss ${sparkline(losses)}  ${losses[0]?.toFixed(2)} → ${losses.at(-1)?.toFixed(4)}`);
+  if (losses.length > 0) console.log(`\nloss ${sparkline(losses)}  ${losses[0]?.toFixed(2)} → ${losses.at(-1)?.toFixed(4)}`);
   const seconds = (performance.now() - started) / 1000;
   const verdict = `${(100 * accuracy).toFixed(2)} % of held-out repeats predicted after ${seconds.toFixed(1)} s (chance: ${(100 / VOCABULARY).toFixed(0)} %)`;
   if (accuracy > 0.99) console.log(pc.green(`✓ ${verdict}`));
@@ -144,4 +154,7 @@ async function main(): Promise<void> {
   }
 }
 
-await main();
+await main().catch((error: Error) => {
+  console.error(`demo: ${error.message}`);
+  process.exitCode = 2;
+});

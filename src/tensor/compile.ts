@@ -56,45 +56,11 @@ export interface ExecutableOptions extends CompileOptions {
 export async function compile<Name extends string>(
   engine: Engine,
   programs: Readonly<Record<Name, Program>>,
-  { detectAnomaly = false, initial = new Map(), frozen = false, ...options }: ExecutableOptions = {},
+  options: ExecutableOptions = {},
 ): Promise<Executable<Name>> {
-  const traced = (Object.entries(programs) as [Name, Program][]).map(([name, program]) => ({
-    name,
-    graph: graphOf(detectAnomaly ? withAnomalyChecks(program) : program),
-  }));
-  const variables = variablesOf(traced.map(({ graph }) => graph));
-  for (const name of initial.keys()) {
-    if (!variables.some((variable) => variable.name === name)) fail(`there is no variable "${name}" to begin with the given value`);
-  }
-  const updated = new Set(traced.flatMap(({ graph }) => [...graph.updates.keys()]));
-  const values = new Map(variables.map((variable) => [variable, initialValue(variable, initial)]));
-  const fixed = frozen ? variables.filter((variable) => !updated.has(variable)) : [];
-  const constants = fixed.map((variable) => values.get(variable) as HostTensor);
-
-  const compiled = new Map<Name, { graph: Graph; session: Session }>();
+  const { compiled, slots } = await prepare(engine, programs, options);
+  const { detectAnomaly = false } = options;
   let disposed = false;
-  const dispose = async (): Promise<void> => {
-    if (disposed) return;
-    disposed = true;
-    for (const { session } of compiled.values()) await session.dispose();
-  };
-  try {
-    for (const { name, graph } of traced) {
-      const tensors = fixed.map(({ tensor }) => tensor);
-      const optimised = await optimise(engine, fixed.length > 0 ? substitute(graph, tensors, constants) : graph);
-      const profile = options.profile === undefined ? {} : { profile: `${options.profile}-${name}` };
-      compiled.set(name, { graph: optimised, session: await engine.compile(optimised, profile) });
-    }
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
-  const slots = new Map<string, Slot>();
-  for (const [variable, value] of values) {
-    if (fixed.includes(variable)) continue;
-    const spare = updated.has(variable) ? { spare: engine.upload(hostZeros(variable.dtype, variable.shape)) } : {};
-    slots.set(variable.name, { variable, current: engine.upload(value), ...spare });
-  }
 
   async function run(name: Name, feeds: Feeds): Promise<Record<string, HostTensor>> {
     const { graph, session } = compiled.get(name) ?? fail(`there is no program "${name}": there are ${[...compiled.keys()].join(', ')}`);
@@ -148,8 +114,64 @@ export async function compile<Name extends string>(
         }
         for (const [name, value] of written) (slots.get(name) as Slot).current = engine.upload({ ...value, data: value.data.slice() });
       }),
-    dispose: () => inTurn(dispose),
+    dispose: () =>
+      inTurn(async () => {
+        if (!disposed) await disposeAll(compiled.values());
+        disposed = true;
+      }),
   };
+}
+
+/** A graph and what runs it. */
+interface Compiled {
+  readonly graph: Graph;
+  readonly session: Session;
+}
+
+/** Sessions of all programs, and memory for their state. When something fails, no session is left behind. */
+async function prepare<Name extends string>(
+  engine: Engine,
+  programs: Readonly<Record<Name, Program>>,
+  { detectAnomaly = false, initial = new Map(), frozen = false, profile }: ExecutableOptions,
+): Promise<{ compiled: ReadonlyMap<Name, Compiled>; slots: ReadonlyMap<string, Slot> }> {
+  const traced = (Object.entries(programs) as [Name, Program][]).map(([name, program]) => ({
+    name,
+    graph: graphOf(detectAnomaly ? withAnomalyChecks(program) : program),
+  }));
+  const variables = variablesOf(traced.map(({ graph }) => graph));
+  for (const name of initial.keys()) {
+    if (!variables.some((variable) => variable.name === name)) fail(`there is no variable "${name}" to begin with the given value`);
+  }
+  const values = new Map(variables.map((variable) => [variable, initialValue(variable, initial)]));
+  const updated = new Set(traced.flatMap(({ graph }) => [...graph.updates.keys()]));
+  const fixed = new Set(frozen ? variables.filter((variable) => !updated.has(variable)) : []);
+  const tensors = [...fixed].map(({ tensor }) => tensor);
+  const constants = [...fixed].map((variable) => values.get(variable) as HostTensor);
+
+  const compiled = new Map<Name, Compiled>();
+  const slots = new Map<string, Slot>();
+  try {
+    for (const { name, graph } of traced) {
+      const optimised = await optimise(engine, tensors.length > 0 ? substitute(graph, tensors, constants) : graph);
+      const session = await engine.compile(optimised, profile === undefined ? {} : { profile: `${profile}-${name}` });
+      compiled.set(name, { graph: optimised, session });
+    }
+    for (const [variable, value] of values) {
+      if (fixed.has(variable)) continue;
+      const spare = updated.has(variable) ? { spare: engine.upload(hostZeros(variable.dtype, variable.shape)) } : {};
+      slots.set(variable.name, { variable, current: engine.upload(value), ...spare });
+    }
+  } catch (error) {
+    await disposeAll(compiled.values());
+    throw error;
+  }
+  return { compiled, slots };
+}
+
+/** Disposes of every session, even when one of them fails to; then throws what went wrong. */
+async function disposeAll(compiled: Iterable<Compiled>): Promise<void> {
+  const results = await Promise.allSettled([...compiled].map(({ session }) => session.dispose()));
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
 /** A value that must be finite and is not. The state is what it was before the call. */
@@ -211,7 +233,7 @@ function checkFeeds(engine: Engine, program: string, graph: Graph, feeds: Feeds)
   const inputs = new Map<string, DeviceTensor>();
   for (const [name, { outputs }] of expected) {
     const type = outputs[0] as HostTensor;
-    const feed = feeds[name];
+    const feed = Object.hasOwn(feeds, name) ? feeds[name] : undefined;
     if (feed === undefined) throw new Error(`program "${program}" needs an input "${name}" of type ${describe(type)}`);
     checkType(`input "${name}" of program "${program}"`, feed, type);
     inputs.set(name, engine.upload(feed));

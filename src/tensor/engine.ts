@@ -3,8 +3,7 @@
  * lower the graph. Two exist, `ort.node.ts` and `ort.web.ts`, both ONNX Runtime; another need only implement these interfaces.
  */
 import type { Graph } from './graph.ts';
-import type { HostTensor } from './host.ts';
-import type { TensorType } from './host.ts';
+import type { HostTensor, TensorType } from './host.ts';
 
 /** A tensor where the engine keeps its own. */
 export interface DeviceTensor extends TensorType {}

@@ -4,8 +4,8 @@ import { bytesOf, checkType, type HostTensor } from './host.ts';
 import { inputName, outputName, toOnnx, variableName } from './onnx.ts';
 import { encodeModel, type OnnxModel, type OnnxTensor } from './onnx-proto.ts';
 
-/** Protobuf's limit on a message; weights beyond it must lie in a file of their own. */
-const MAX_MODEL_BYTES = 2 ** 31 - 1;
+/** Protobuf's limit on a message, less room for the graph itself; weights beyond it must lie in a file of their own. */
+const MAX_MODEL_BYTES = 2 ** 31 - 2 ** 26;
 
 /** ONNX Runtime maps external data page by page. */
 const ALIGNMENT = 4096;
@@ -66,7 +66,13 @@ function withWeights(
   // Names of inputs and outputs are the caller's; a value inside that has one of them gives way.
   const taken = new Set(names.values());
   if (taken.size < names.size) throw new Error('exportOnnx: an input and an output have the same name');
-  const rename = (name: string): string => names.get(name) ?? (taken.has(name) ? `${name}#` : name);
+  const rename = (name: string): string => {
+    const own = names.get(name);
+    if (own !== undefined) return own;
+    let free = name;
+    while (taken.has(free)) free += '#';
+    return free;
+  };
   const renamed = (tensor: OnnxTensor): OnnxTensor => ({ ...tensor, name: rename(tensor.name) });
   const { nodes, inputs, outputs, initializers } = model.graph;
   return {

@@ -21,7 +21,7 @@ export async function writeFileAtomically(path: string, parts: Iterable<Uint8Arr
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw new Error(`could not write ${path}: ${(error as Error).message}. What was there before is untouched`, { cause: error });
   }
   await syncFolder(dirname(path));

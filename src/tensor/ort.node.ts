@@ -1,4 +1,4 @@
-/** The engine for Node: `onnxruntime-node` on the CPU, or on its WebGPU provider. */
+/** The engine for Node: `onnxruntime-node` on the CPU, or on a provider for GPUs. */
 import os from 'node:os';
 import ort from 'onnxruntime-node';
 import type { Engine } from './engine.ts';
@@ -6,8 +6,8 @@ import { type Ort, ortEngine } from './ort.ts';
 
 /** Where and how wide to compute. */
 export interface NodeEngineOptions {
-  /** `cpu` by default. */
-  readonly provider?: 'cpu' | 'webgpu';
+  /** `cpu` by default. `cuda` needs files that `gear doctor` says how to fetch. */
+  readonly provider?: 'cpu' | 'webgpu' | 'cuda';
   /** Threads that one call may use; all cores by default. */
   readonly threads?: number;
 }

@@ -23,6 +23,9 @@ export interface RandomStream {
 
 /** The stream called `name` of a seed; `index` tells streams of one name apart. */
 export function randomStream(seed: number, name: string, index = 0, position = 0): RandomStream {
+  if (![index, position].every((n) => Number.isSafeInteger(n) && n >= 0)) {
+    throw new Error(`randomStream: index and position must be whole numbers from 0 up, got ${index} and ${position}`);
+  }
   const key = hash64(`${seed}/${name}`);
   const [indexLow, indexHigh] = words(index);
   let at = position;

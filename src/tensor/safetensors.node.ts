@@ -109,7 +109,7 @@ async function openSharded(index: string): Promise<SafetensorsReader> {
       tensors.set(name, entry);
     }
     const unlisted = [...shards].flatMap(([file, shard]) => [...shard.tensors.keys()].filter((name) => weightMap.get(name) !== file));
-    if (unlisted.length > 0) throw new Error(`${index}: its files have tensors that it does not list: ${unlisted.join(', ')}`);
+    if (unlisted.length > 0) throw new Error(`${index}: its files have tensors that it does not list there: ${unlisted.join(', ')}`);
     const metadata = Object.assign({}, ...[...shards.values()].map((shard) => shard.metadata)) as Record<string, string>;
     const read = (name: string): Promise<HostTensor> => {
       const shard = shards.get(weightMap.get(name) ?? '');
@@ -130,10 +130,10 @@ function parseIndex(index: string, text: string): Map<string, string> {
   } catch (error) {
     throw new Error(`${index} is not JSON: ${(error as Error).message}`);
   }
-  if (typeof weightMap !== 'object' || weightMap === null) throw new Error(`${index} has no weight_map`);
+  if (typeof weightMap !== 'object' || weightMap === null || Array.isArray(weightMap)) throw new Error(`${index} has no weight_map`);
   const entries = Object.entries(weightMap);
   for (const [name, file] of entries) {
-    if (typeof file !== 'string' || file !== path.basename(file) || file.includes('\\')) {
+    if (typeof file !== 'string' || !file.endsWith('.safetensors') || file !== path.basename(file) || file.includes('\\')) {
       throw new Error(`${index}: "${name}" is said to be in ${JSON.stringify(file)}, which is no file beside the index`);
     }
   }

@@ -72,6 +72,9 @@ export function parseHeader(json: Uint8Array, fileBytes: number): SafetensorsHea
   const dataStart = 8 + json.length;
   const text = decodeHeader(json);
   const { __metadata__: metadata = {}, ...entries } = parseJson(text);
+  // A quote inside a JSON string is escaped: each of these is the key of an entry, even of one that a later namesake replaced.
+  const written = text.match(/(?<!\\)"data_offsets"\s*:/g)?.length ?? 0;
+  if (written > Object.keys(entries).length) throw new SafetensorsError('two tensors have the same name', 8);
   if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
     throw new SafetensorsError('__metadata__ must map strings to strings', 8 + text.indexOf('"__metadata__"'));
   }

@@ -1,7 +1,6 @@
 /** Fitting the tensors of a checkpoint to the variables of an executable. */
-import { describe } from './host.ts';
+import { describe, type TensorType } from './host.ts';
 import { sameShape } from './shape.ts';
-import type { TensorType } from './host.ts';
 
 /** What may be missing or left over. */
 export interface FitOptions {

@@ -63,7 +63,7 @@ export interface Variable extends TensorType {
   readonly name: string;
   /** Whether gradients may be asked for it: a parameter, not a buffer. */
   readonly trainable: boolean;
-  /** The first value. Called at most once per state, and only when no checkpoint provides it. */
+  /** The first value. Called once by each compilation that uses the variable and is given no other. */
   readonly initial: () => HostTensor;
   readonly tensor: Tensor;
 }

@@ -5,9 +5,6 @@ import { type HostTensor, scalarOf } from '../tensor/host.ts';
 import type { TrainingPrograms } from '../tensor/optimizers/training.ts';
 import type { Progress } from './progress.ts';
 
-/** Where the training programs count updates, and batches of the next update: see `trainingPrograms`. */
-const [STEP, PARTS] = ['optimizer.step', 'optimizer.parts'];
-
 /** What to run, for how long, and whom to tell. */
 export interface LoopOptions {
   /** What to run: its `step` and, with accumulation, `accumulate` are among the programs of `executable`. */
@@ -49,7 +46,9 @@ export async function trainLoop({
 }: LoopOptions): Promise<number> {
   const { accumulation } = training;
   const flopsPerBatch = flopsOf(training.step);
-  const [first, begun] = await Promise.all([stateOf(executable, STEP), accumulation > 1 ? stateOf(executable, PARTS) : 0]);
+  const first = await numberIn(executable, `${training.state}.step`);
+  const begun = accumulation > 1 ? await numberIn(executable, `${training.state}.parts`) : 0;
+  if (begun >= accumulation) throw new Error(`an update was begun with ${begun} batches, but updates are to have ${accumulation}`);
   const started = performance.now();
   let reported = { step: first, time: started };
   let step = first;
@@ -84,4 +83,5 @@ export async function trainLoop({
   return step;
 }
 
-const stateOf = async (executable: Executable, name: string): Promise<number> => scalarOf((await executable.read([name])).get(name));
+/** The value of a variable that holds one number. */
+const numberIn = async (executable: Executable, name: string): Promise<number> => scalarOf((await executable.read([name])).get(name));

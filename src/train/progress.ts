@@ -5,6 +5,7 @@ export interface Progress {
   /** Steps done, counted from the beginning of the run, and to be done in all. */
   readonly step: number;
   readonly steps: number;
+  /** Of the last batch */
   readonly loss: number;
   /** Since the last report */
   readonly samplesPerSecond: number;

@@ -32,7 +32,7 @@ describe('gear', () => {
     [['doctor', 'now'], "gear: too many arguments for 'doctor'. Expected 0 arguments but got 1. (see gear --help)\n"],
     [
       ['doctor', '--provider', 'gpu'],
-      "gear: option '--provider <name>' argument 'gpu' is invalid. Allowed choices are cpu, webgpu. (see gear --help)\n",
+      "gear: option '--provider <name>' argument 'gpu' is invalid. Allowed choices are cpu, webgpu, cuda. (see gear --help)\n",
     ],
   ])('%j is an error on one line with exit code 2', async (args, err) => {
     expect(await gear(...args)).toEqual({ code: 2, out: '', err });

@@ -333,6 +333,19 @@ describe('values that are not finite', () => {
     await executable.dispose();
   });
 
+  test('detectAnomaly names an input or a variable that came with a NaN, and the state stays as it was', async () => {
+    const scope = parameters({ seed: 0 });
+    const total = scope.buffer('total', [1]);
+    const x = input('x', 'f32', [1]);
+    const updates = new Map([[total, add(total.tensor, x)]]);
+    const executable = await compile(engine, { main: { outputs: {}, updates } }, { detectAnomaly: true });
+    await expect(executable.run('main', { x: vector(Number.NaN) })).rejects.toThrow('NaN first appears in the input "x"');
+    expect((await executable.read()).get('total')).toBeAllclose([0]);
+    await executable.write(new Map([['total', vector(Number.NaN)]]));
+    await expect(executable.run('main', { x: vector(1) })).rejects.toThrow('NaN first appears in the variable "total"');
+    await executable.dispose();
+  });
+
   test('detectAnomaly lets programs of whole numbers through', async () => {
     const executable = await compile(engine, { main: { outputs: { y: add(input('i', 'i64', [1]), 1) } } }, { detectAnomaly: true });
     expect((await executable.run('main', { i: hostTensor('i64', [1], [2]) })).y).toBeAllclose([3]);

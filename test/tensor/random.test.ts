@@ -37,6 +37,11 @@ describe('random streams', () => {
     expect(new Set([first(1, 'a'), first(2, 'a'), first(1, 'b'), first(1, 'a', 1), first(11, 'a'), first(1, 'a1')]).size).toBe(6);
   });
 
+  test('refuse an index or a position that is no whole number', () => {
+    expect(() => randomStream(1, 'a', Number.NaN)).toThrow('index and position must be whole numbers from 0 up, got NaN and 0');
+    expect(() => randomStream(1, 'a', 0, 1.5)).toThrow('got 0 and 1.5');
+  });
+
   test('have the moments of their distributions', () => {
     const n = 200_000;
     const random = randomStream(5, 'moments');

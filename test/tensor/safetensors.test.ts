@@ -97,6 +97,11 @@ describe('safetensors', () => {
       file({ x: { ...f32(0, 8), dtype: 'constructor' } }, 8),
       /"x" has dtype "constructor".*\(at byte 9\)/,
     ],
+    [
+      'two tensors of one name',
+      file('{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"x":{"dtype":"I32","shape":[1],"data_offsets":[0,4]}}', 4),
+      'two tensors have the same name',
+    ],
     ['metadata that is no text', file({ __metadata__: { a: 1 }, x: f32(0, 4) }, 4), '__metadata__ must map strings to strings (at byte 9)'],
     [
       'a boolean that is neither',

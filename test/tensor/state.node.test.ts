@@ -87,7 +87,7 @@ describe('state on disk', () => {
     );
     await writeSafetensors(join(folder, 'one.safetensors'), shard(['a', 1], ['c', 3]));
     await write({ a: 'one.safetensors', b: 'two.safetensors' });
-    await expect(loadState(index, executable)).rejects.toThrow('its files have tensors that it does not list: c');
+    await expect(loadState(index, executable)).rejects.toThrow('its files have tensors that it does not list there: c');
   });
 
   test('saves at the same time each write a whole file', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compile } from '../../src/tensor/compile.ts';
+import { compile, type Executable } from '../../src/tensor/compile.ts';
 import type { Program } from '../../src/tensor/graph.ts';
 import { hostTensor, numbers } from '../../src/tensor/host.ts';
 import { square, sub } from '../../src/tensor/ops/arithmetic.ts';
@@ -73,6 +73,26 @@ describe('trainLoop', () => {
     expect(failures).toBeGreaterThan(1);
     expect(numbers((await broken.executable.read()).get('w') as never)).toEqual(numbers((await whole.executable.read()).get('w') as never));
     await Promise.all([whole.executable.dispose(), broken.executable.dispose()]);
+  });
+
+  test('an update that was begun may go on with more batches, but not with fewer', async () => {
+    const [four, two, eight] = [await quadratic(4), await quadratic(2), await quadratic(8)];
+    for (let i = 0; i < 3; i++) await (four.executable as Executable).run('accumulate', batch(i));
+    const state = await four.executable.read();
+    await two.executable.write(state);
+    await eight.executable.write(state);
+    await expect(train(two)).rejects.toThrow('an update was begun with 3 batches, but updates are to have 2');
+    const asked: number[] = [];
+    const noting = (index: number) => {
+      asked.push(index);
+      return batch(index);
+    };
+    expect(await train({ ...eight, steps: 1, batch: noting })).toBe(1);
+    expect(asked).toEqual([3, 4, 5, 6, 7]);
+    const whole = await quadratic(8);
+    await train({ ...whole, steps: 1 });
+    expect((await eight.executable.read()).get('w')).toEqual((await whole.executable.read()).get('w'));
+    await Promise.all([four, two, eight, whole].map(({ executable }) => executable.dispose()));
   });
 
   test('stops after the update in progress when it is told to, and saves', async () => {

@@ -3,7 +3,7 @@ import type { Engine } from '../../tensor/engine.ts';
 import { measureMatmul, trialMatmul } from './trial.ts';
 
 /** What the engine can be asked to run on. */
-export type Provider = 'cpu' | 'webgpu';
+export type Provider = 'cpu' | 'webgpu' | 'cuda';
 
 /** The engine's state: it works, with its measurements, or what is wrong. */
 export type EngineReport =

@@ -37,8 +37,8 @@ const GELU_CUBIC = 0.044715;
 const GeluTanh = unaryOp({
   name: 'GeluTanh',
   gradient: (g, value) => {
-    // Beyond ±10 the derivative is 0 or 1 already, and x³ would overflow in f16.
-    const x = value.dtype === 'f16' ? clip(value, -10, 10) : value;
+    // Beyond ±10 the derivative is 0 or 1 already, and x³ would overflow.
+    const x = clip(value, -10, 10);
     const square = mul(x, x);
     const t = tanh(mul(x, add(mul(square, ROOT_2_OVER_PI * GELU_CUBIC), ROOT_2_OVER_PI)));
     const slope = add(mul(square, 3 * ROOT_2_OVER_PI * GELU_CUBIC), ROOT_2_OVER_PI);

@@ -141,7 +141,10 @@ export interface AttentionOptions {
   readonly scale?: number;
 }
 
-/** softmax(q·kᵀ·scale + mask)·v: q [B, T, H, d], k and v [B, S, G, d] with G dividing H → [B, T, H, d]. */
+/**
+ * softmax(q·kᵀ·scale + mask)·v: q [B, T, H, d], k [B, S, G, d], v [B, S, G, e] with G dividing H → [B, T, H, e]. A query from
+ * which −∞ hides every key gets NaN.
+ */
 export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, { mask, scale }: AttentionOptions = {}): Tensor {
   const attributes = { scale: scale ?? 1 / Math.sqrt(q.shape.at(-1) as number) };
   return apply(Attention, mask ? [q, k, v, mask] : [q, k, v], attributes)[0] as Tensor;

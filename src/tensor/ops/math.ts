@@ -63,7 +63,7 @@ export const erf = (x: Tensor): Tensor => apply1(Erf, [x], null);
 /** log(1 + eˣ) */
 export const softplus = (x: Tensor): Tensor => apply1(Softplus, [x], null);
 
-/** Values outside [min, max] become the bound; the gradient there is zero. Infinite bounds are no bounds. */
+/** Values outside [min, max] become the bound; the gradient there is zero. Infinite bounds are no bounds. NaN stays NaN. */
 export function clip(x: Tensor, min: number, max: number): Tensor {
   const fraction = [min, max].find((bound) => Number.isFinite(bound) && !Number.isInteger(bound));
   if (!isFloat(x.dtype) && fraction !== undefined)

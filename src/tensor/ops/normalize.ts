@@ -18,8 +18,9 @@ function inferNorm(inputs: readonly TensorType[], statistics: number): TensorTyp
   const { shape } = inputs[0] as TensorType;
   requireFloat({ dtype, shape });
   const width = shape.at(-1);
+  if (width === undefined) throw new Error('needs a last axis to normalise over, got a scalar');
   for (const { shape: affine } of inputs.slice(1)) {
-    if (!sameShape(affine, [width as number])) throw new Error(`scale and bias must have shape [${width}], got [${affine.join(', ')}]`);
+    if (!sameShape(affine, [width])) throw new Error(`scale and bias must have shape [${width}], got [${affine.join(', ')}]`);
   }
   return [{ dtype, shape }, ...Array<TensorType>(statistics).fill({ dtype, shape: [...shape.slice(0, -1), 1] })];
 }

@@ -23,6 +23,9 @@ export interface ResizeOptions {
 /** x [..., H, W] → [..., height, width]. Throws for integers, and when both `antialias` and `alignCorners` are asked for. */
 export function resize(x: Tensor, [height, width]: readonly [number, number], options: ResizeOptions = {}): Tensor {
   const [h, w] = x.shape.slice(-2) as [number, number];
+  if (x.shape.length < 2 || ![h, w, height, width].every((size) => Number.isInteger(size) && size >= 1)) {
+    throw new TensorError(`resize: cannot make ${height} × ${width} pixels of ${describe(x)}`, captureSite());
+  }
   if (!isFloat(x.dtype)) throw new TensorError(`resize needs a floating-point tensor, got ${describe(x)}: cast it first`, captureSite());
   if (options.antialias && options.alignCorners)
     throw new TensorError('resize: antialias and alignCorners exclude each other', captureSite());

@@ -28,6 +28,8 @@ export interface TrainingOptions {
   readonly clipNorm?: number;
   /** Batches whose gradients are averaged into one update: call `accumulate` for all but the last, then `step`. */
   readonly accumulation?: number;
+  /** Where in `parameters` the optimisers' state goes; programs that name the same place share it. `optimizer` by default. */
+  readonly state?: string;
   /** More values to return from both programs. */
   readonly metrics?: Readonly<Record<string, Tensor>>;
 }
@@ -40,12 +42,13 @@ export interface TrainingPrograms {
   readonly accumulate?: Program;
   /** Batches per update */
   readonly accumulation: number;
+  /** Where the state is: `state.step` counts updates, `state.parts` batches of the next one. */
+  readonly state: string;
 }
 
 /**
  * Programs that train. Throws when a parameter matches no group, or when the loss
- * does not depend on one that is to be trained. State goes under `optimizer.` in `parameters`; frozen
- * parameters have none, and no gradient is computed for them.
+ * does not depend on one that is to be trained. Frozen parameters have no state, and no gradient is computed for them.
  */
 export function trainingPrograms({
   loss,
@@ -53,18 +56,28 @@ export function trainingPrograms({
   groups,
   clipNorm,
   accumulation = 1,
+  state: place = 'optimizer',
   metrics = {},
 }: TrainingOptions): TrainingPrograms {
   if (!(Number.isInteger(accumulation) && accumulation >= 1))
     throw new Error(`accumulation must be a whole number from 1 up, got ${accumulation}`);
-  const state = parameters.in('optimizer');
+  const state = parameters.in(place);
   const trained = parameters.trainable().flatMap((parameter) => {
     const { optimizer } = groupOf(parameter, groups);
     return optimizer === 'frozen' ? [] : [{ parameter, optimizer }];
   });
-  const fresh = reachedGradients(loss, trained).map((gradient) => (accumulation === 1 ? gradient : div(gradient, accumulation)));
+  for (const { parameter } of trained) {
+    if (parameter.dtype !== 'f32')
+      throw new Error(`"${parameter.name}" is ${parameter.dtype}, but only f32 parameters can be trained: freeze it`);
+  }
+  for (const name of ['loss', 'gradientNorm']) {
+    if (Object.hasOwn(metrics, name)) throw new Error(`a metric cannot be called "${name}": the programs return that themselves`);
+  }
+  const fresh = reachedGradients(loss, trained);
   const sums = accumulation === 1 ? [] : trained.map(({ parameter }) => state.buffer(`accumulated.${parameter.name}`, parameter.shape));
-  const total = fresh.map((gradient, i) => (sums[i] ? add(sums[i].tensor, gradient) : gradient));
+  const added = sums.map(({ tensor }, i) => add(tensor, fresh[i] as Tensor));
+  // Sums are divided last: an update that was begun may go on with another number of batches.
+  const total = accumulation === 1 ? fresh : added.map((gradient) => div(gradient, accumulation));
 
   const norm = globalNorm(total);
   // As in PyTorch: max / (norm + 1e-6), never above 1.
@@ -83,13 +96,13 @@ export function trainingPrograms({
 
   const requireFinite = ['loss', 'gradientNorm'];
   const stepProgram = { outputs: { ...metrics, loss, gradientNorm: norm }, updates, requireFinite };
-  if (accumulation === 1) return { step: stepProgram, accumulation };
+  if (accumulation === 1) return { step: stepProgram, accumulation, state: place };
 
   const parts = state.buffer('parts', [], { dtype: 'i64' });
   updates.set(parts, scalar('i64', 0));
-  const added = new Map<Variable, Tensor>([[parts, add(parts.tensor, 1)], ...sums.map((sum, i) => [sum, total[i] as Tensor] as const)]);
-  const accumulate = { outputs: { ...metrics, loss, gradientNorm: globalNorm(fresh) }, updates: added, requireFinite };
-  return { step: stepProgram, accumulate, accumulation };
+  const kept = new Map<Variable, Tensor>([[parts, add(parts.tensor, 1)], ...sums.map((sum, i) => [sum, added[i] as Tensor] as const)]);
+  const accumulate = { outputs: { ...metrics, loss, gradientNorm: globalNorm(fresh) }, updates: kept, requireFinite };
+  return { step: stepProgram, accumulate, accumulation, state: place };
 }
 
 /** Throws, naming them, when the loss does not depend on all of the parameters. */
