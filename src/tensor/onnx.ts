@@ -1,5 +1,4 @@
 /** From a graph to an ONNX model: names, casts for half precision, and one emitted node for equal emissions. */
-
 import { type DType, isHalf } from './dtype.ts';
 import { attributeKey, type Graph } from './graph.ts';
 import { bytesOf, type HostTensor, hostScalar, hostTensor } from './host.ts';

@@ -153,14 +153,10 @@ describe('checkpoint', () => {
     expect(gradients(sum(y), [x])[0]?.shape).toEqual([2]);
   });
 
-  test('computes the inside twice, and the engine does not undo that', async () => {
+  test('computes the inside twice: the products of three blocks, less those that nothing in the backward pass reads', () => {
     const [plain, saving] = [network((f) => f()), network(checkpoint)];
-    const barriers = graphOf(saving).nodes.filter(({ op }) => op.name === 'Barrier');
-    expect(barriers.length).toBeGreaterThan(0);
-    // Forward 6 products; backward 12; the inside of three blocks again: 6, less what nothing reads.
+    expect(graphOf(plain).nodes.some(({ op }) => op.name === 'Barrier')).toBe(false);
+    expect(graphOf(saving).nodes.some(({ op }) => op.name === 'Barrier')).toBe(true);
     expect(flopsOf(saving)).toBeGreaterThan(flopsOf(plain));
-    const executable = await compile(engine, { main: saving });
-    await executable.run('main', feeds);
-    await executable.dispose();
   });
 });

@@ -33,7 +33,8 @@ const swapHeads = [0, 2, 1, 3] as const;
 /**
  * inputs: q [B, T, H, d], k and v [B, S, G, d] with H a multiple of G, mask (added) broadcasting to [B, H, T, S].
  * outputs: o [B, T, H, d], probabilities [B, H, T, S]. When nothing reads the probabilities, that is outside training, and there
- * is no mask, the engine's fused kernel is used and they never exist: it is the faster one only then. Query heads that share a key head are folded into rows.
+ * is no mask, the engine's fused kernel is used and they never exist: it is the faster one only then. Query heads that share a key
+ * head are folded into rows.
  */
 const Attention: Op<AttentionAttributes> = {
   name: 'Attention',

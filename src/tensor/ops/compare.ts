@@ -1,4 +1,5 @@
 /** Comparisons and logic: results are bool and carry no gradient; `where` chooses by them. */
+import { ONNX_TYPE } from '../onnx-proto.ts';
 import { broadcastShapes } from '../shape.ts';
 import { apply1, type Op, type Operand, operands, scalar, type Tensor, type TensorType } from '../tensor.ts';
 import { sumTo } from './broadcast.ts';
@@ -51,8 +52,8 @@ const Where: Op<null> = {
     // ONNX Runtime has no Where kernel for bool: bytes travel as u8.
     if (node.outputs[0]?.dtype !== 'bool') return on.emit('Where', inputs);
     const [condition, a, b] = inputs as [string, string, string];
-    const asByte = (x: string): string => on.emit('Cast', [x], { to: { int: 2 } });
-    return on.emit('Cast', [on.emit('Where', [condition, asByte(a), asByte(b)])], { to: { int: 9 } });
+    const asByte = (x: string): string => on.emit('Cast', [x], { to: { int: ONNX_TYPE.u8 } });
+    return on.emit('Cast', [on.emit('Where', [condition, asByte(a), asByte(b)])], { to: { int: ONNX_TYPE.bool } });
   },
 };
 
@@ -78,6 +79,7 @@ export const not = (x: Tensor): Tensor => apply1(Not, [x], null);
 export const isNan = (x: Tensor): Tensor => apply1(IsNaN, [x], null);
 /** Whether the value is +∞ or −∞ */
 export const isInf = (x: Tensor): Tensor => apply1(IsInf, [x], null);
+/** Whether the value is neither NaN nor infinite */
 export const isFiniteNumber = (x: Tensor): Tensor => not(or(isNan(x), isInf(x)));
 
 /** `a` where `condition` (bool) holds, else `b`; all three broadcast. */

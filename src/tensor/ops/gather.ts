@@ -87,7 +87,7 @@ const OneHot: Op<{ depth: number; dtype: DType }> = {
     const kernel: DType = isFloat(dtype) ? 'f32' : 'i64';
     const values = hostTensor(kernel, [2], allocate(kernel, 2));
     values.data[1] = kernel === 'i64' ? 1n : 1;
-    const wide = on.emit('Cast', [indices], { to: { int: 7 } });
+    const wide = on.emit('Cast', [indices], { to: { int: ONNX_TYPE.i64 } });
     const hot = on.emit('OneHot', [wide, on.scalar('i64', depth), on.constant(values)]);
     return dtype === kernel ? hot : on.emit('Cast', [hot], { to: { int: ONNX_TYPE[dtype] } });
   },

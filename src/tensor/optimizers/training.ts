@@ -1,5 +1,4 @@
 /** The training step as a program: gradients, accumulation, clipping, and each parameter's own optimiser. */
-
 import { gradientsOrNothing } from '../gradients.ts';
 import type { Program } from '../graph.ts';
 import { add, div, minimum } from '../ops/arithmetic.ts';
@@ -47,8 +46,8 @@ export interface TrainingPrograms {
 }
 
 /**
- * Programs that train. Throws when a parameter matches no group, or when the loss
- * does not depend on one that is to be trained. Frozen parameters have no state, and no gradient is computed for them.
+ * Programs that train. Frozen parameters have no state, and no gradient is computed for them. Throws when a parameter matches no
+ * group, and when one that is to be trained is not f32 or has no influence on the loss.
  */
 export function trainingPrograms({
   loss,
