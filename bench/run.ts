@@ -1,10 +1,12 @@
 /** `npm run bench -- NAME [--json]`: runs one benchmark and prints what it found. */
 import { parseArgs } from 'node:util';
+import { data } from './data.ts';
 import { formatReport, machine, type Report } from './report.ts';
 import { tensor } from './tensor.ts';
 import { tensorProfile } from './tensor-profile.ts';
+import { tokens } from './tokens.ts';
 
-const BENCHMARKS: Readonly<Record<string, () => Promise<Report>>> = { tensor, 'tensor-profile': tensorProfile };
+const BENCHMARKS: Readonly<Record<string, () => Promise<Report>>> = { tensor, 'tensor-profile': tensorProfile, tokens, data };
 
 const USAGE = `usage: npm run bench -- NAME [--json], where NAME is one of ${Object.keys(BENCHMARKS).join(', ')}`;
 

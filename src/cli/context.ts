@@ -7,6 +7,8 @@ export interface Context {
   readonly print: (text: string) => void;
   /** Errors: standard error. */
   readonly complain: (text: string) => void;
+  /** Replaces the last line of progress by another, or by nothing, where somebody watches a terminal. */
+  readonly progress: (line: string) => void;
   /** Whether `print` may colour its text. */
   readonly colors: boolean;
   /** 0 until a command finds otherwise; 2 when the command line itself was wrong. */
@@ -22,6 +24,7 @@ export function processContext(): Context {
   return {
     print: (text) => void process.stdout.write(text),
     complain: (text) => void process.stderr.write(text),
+    progress: (line) => void (process.stderr.isTTY && process.stderr.write(`\r\x1b[K${line}`)),
     colors: process.stdout.isTTY === true && pc.isColorSupported,
     exitCode: 0,
   };

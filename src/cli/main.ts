@@ -1,6 +1,7 @@
 /** The command line, `gear …`: finds the command, and turns what can go wrong into one line and an exit code. */
 import { Command, CommanderError } from 'commander';
 import { type Context, processContext } from './context.ts';
+import { addData } from './data.ts';
 import { addDoctor } from './doctor.ts';
 import { packageInfo } from './package.ts';
 
@@ -18,6 +19,7 @@ export async function main(args: readonly string[], context: Context = processCo
       outputError: (message, write) => write(usageError(message)),
     });
   addDoctor(gear, context);
+  addData(gear, context);
 
   if (args.length === 0) {
     context.print(gear.helpInformation());

@@ -22,7 +22,7 @@ export function formatProgress({ step, steps, loss, samplesPerSecond, gigaflops,
 }
 
 /** `0:05`, `12:34`, `1:02:03` */
-function formatDuration(seconds: number): string {
+export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   const two = (n: number): string => `${n}`.padStart(2, '0');

@@ -19,6 +19,7 @@ export async function gear(...args: string[]): Promise<Outcome> {
     complain: (text) => {
       written.err += text;
     },
+    progress: () => undefined,
     colors: false,
     exitCode: 0,
   };

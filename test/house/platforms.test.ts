@@ -9,7 +9,7 @@ import { parse, ROOT, resolveImport, type Source, sources } from './source.ts';
 const ISOMORPHIC = ['tensor', 'nn', 'robot', 'tokens', 'model', 'policy', 'sim'];
 
 /** Packages that run in both. A new one is added here once somebody has seen it run in both. */
-const RUN_ANYWHERE = ['onnxruntime-common', 'pbf'];
+const RUN_ANYWHERE = ['@huggingface/tokenizers', '@mujoco/mujoco', 'onnxruntime-common', 'pbf', 'zod'];
 
 type Platform = 'node' | 'web' | 'any';
 

@@ -1,0 +1,74 @@
+/** `gear data …`: look into datasets, convert and mend them. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Context } from './context.ts';
+
+/** Options that the subcommands share. */
+export interface DataOptions {
+  readonly json?: true;
+  /** File of a binding */
+  readonly binding?: string;
+  /** Numbers of episodes, as the dataset calls them; all when not given */
+  readonly episodes?: readonly number[];
+}
+
+/** `0,3,7-9` as numbers. */
+function parseEpisodes(text: string): number[] {
+  return text.split(',').flatMap((part) => {
+    const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(part.trim()) ?? [];
+    if (first === undefined || Number(last) < Number(first)) throw new InvalidArgumentError('expected numbers and ranges such as 0,3,7-9');
+    return Array.from({ length: Number(last) - Number(first) + 1 }, (_, i) => Number(first) + i);
+  });
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!(Number.isInteger(count) && count >= 0)) throw new InvalidArgumentError('expected a whole number from 0 up');
+  return count;
+}
+
+/** Adds the commands. Exit codes: 0 well, 1 the dataset is broken or cannot be read, 2 the command line makes no sense. */
+export function addData(gear: Command, context: Context): void {
+  const data = gear
+    .command('data')
+    .description('look into datasets, convert and mend them (LeRobot v2.1 and v3.0, LIBERO HDF5, folders of videos)');
+  const command = (name: string, description: string): Command =>
+    data
+      .command(name)
+      .description(description)
+      .option('--binding <file>', 'what the numbers mean for a robot (JSON); shipped bindings are found by themselves')
+      .option('--episodes <list>', 'which episodes: 0,3,7-9', parseEpisodes);
+
+  command('info <dir>', 'what a dataset holds: robot, episodes, cameras, features, tasks')
+    .option('--json', 'print one JSON object')
+    .action(async (dir: string, options: DataOptions) => (await import('./data/info.ts')).info(dir, options, context));
+
+  command('stats <dir>', 'exact statistics of all features, and of canonical states and actions')
+    .option('--frames <n>', 'frames of each camera and episode that are counted', parseCount, 16)
+    .option('--norm-stats <file>', "write the canonical statistics as openpi's norm_stats.json")
+    .option('--fast <folder>', 'write a FAST tokenizer made from canonical actions: tokenizer.json, processor_config.json')
+    .option('--json', 'print one JSON object')
+    .action(async (dir: string, options: DataOptions & { frames: number; normStats?: string; fast?: string }) =>
+      (await import('./data/stats.ts')).stats(dir, options, context),
+    );
+
+  command('convert <dir> <target>', 'write as a new LeRobot v3.0 dataset')
+    .option('--size <pixels>', 'encode camera frames anew as squares of this size, black around them', parseCount)
+    .addOption(new Option('--codec <name>', 'encode all videos anew; they are copied unless given').choices(['h264', 'av1']))
+    .option('--json', 'print one JSON object')
+    .action(async (dir: string, target: string, options: DataOptions & { size?: number; codec?: 'h264' | 'av1' }) =>
+      (await import('./data/convert.ts')).convertTo(dir, target, options, context),
+    );
+
+  command('view <dir>', 'one self-contained HTML page per episode: frames, curves, paths, tokens')
+    .option('--out <folder>', 'where the pages go', 'view')
+    .option('--json', 'print one JSON object')
+    .action(async (dir: string, options: DataOptions & { out: string }) => (await import('./data/view.ts')).view(dir, options, context));
+
+  command('doctor <dir>', 'find what is wrong with a dataset, by episode and frame')
+    .option('--thorough', 'decode every frame of every video')
+    .option('--repair <target>', 'write a new dataset in which everything is mended that needs no guess')
+    .option('--json', 'print one JSON object')
+    .action(async (dir: string, options: DataOptions & { thorough?: true; repair?: string }) =>
+      (await import('./data/doctor.ts')).doctor(dir, options, context),
+    );
+}

@@ -1,0 +1,40 @@
+/** `gear data convert` */
+import { convert } from '../../data/convert.ts';
+import { letterbox } from '../../robot/views.ts';
+import type { Context } from '../context.ts';
+import type { DataOptions } from '../data.ts';
+import { interruptible } from '../interrupt.ts';
+import { progressOf } from '../progress.ts';
+import { withDataset } from './open.ts';
+
+/** Writes a dataset as LeRobot v3.0. Its binding goes with it, so that it is understood without this command's options. */
+export async function convertTo(
+  dir: string,
+  target: string,
+  options: DataOptions & { size?: number; codec?: 'h264' | 'av1' },
+  context: Context,
+): Promise<void> {
+  const { size, codec } = options;
+  const report = await withDataset(dir, options, async (source, bound, episodes) => {
+    const progress = progressOf(context, 'frames');
+    return interruptible((signal) =>
+      convert(source, target, {
+        episodes,
+        signal,
+        ...(codec && { videoCodec: codec }),
+        ...(size !== undefined && { resize: { width: size, height: size, apply: (frame) => letterbox(frame, size) } }),
+        ...(bound && { extra: { gear: { binding: bound.binding } } }),
+        onProgress: ({ done, total }) => progress(done, total),
+      }),
+    );
+  });
+  if (options.json) {
+    context.print(`${JSON.stringify(report, null, 2)}\n`);
+    return;
+  }
+  const { episodes, frames, copiedVideos, encodedVideos, repairedTimestamps } = report;
+  context.print(`${target}: ${episodes} episodes, ${frames} frames; ${copiedVideos} videos copied, ${encodedVideos} encoded\n`);
+  if (repairedTimestamps.length > 0) {
+    context.print(`timestamps were not those of their frames, and are now: episodes ${repairedTimestamps.join(', ')}\n`);
+  }
+}

@@ -1,0 +1,70 @@
+/** Makes any batch of a stream by its number alone: what every worker does, and why their number changes nothing. */
+import { CHUNK_STEPS } from '../../robot/canonical.ts';
+import { mixture } from '../mixture.ts';
+import type { CanonicalSample } from '../samples.ts';
+import { type Batch, collate, type Origin } from './batch.ts';
+import type { LoaderConfig } from './config.ts';
+import { type Meaning, openSamples, type SampleSet } from './sample-set.ts';
+
+/** The batches of a stream, to be made in any order. */
+export interface BatchMaker {
+  /** By name of a dataset, what its numbers mean: saves workers from finding it out again */
+  readonly meanings: Meanings;
+  make(index: number): Promise<Batch>;
+  close(): Promise<void>;
+}
+
+/** What the numbers of datasets mean, by their names. */
+export type Meanings = Readonly<Record<string, Meaning>>;
+
+/**
+ * Opens the datasets of a configuration. What their numbers mean is found out unless given. Throws when one cannot be opened, has no
+ * samples, or when the mixture makes no sense.
+ */
+export async function batchMaker(config: LoaderConfig, meanings?: Meanings): Promise<BatchMaker> {
+  const { datasets, batchSize, seed, samples: options, normalization, rank = 0, ranks = 1, stages = [] } = config;
+  const sets = new Map<string, SampleSet>();
+  const close = async (): Promise<void> => {
+    for (const set of sets.values()) await set.close();
+  };
+  try {
+    for (const dataset of datasets) {
+      // A name that comes twice is found by the mixture; what was opened under it is closed here.
+      await sets.get(dataset.name)?.close();
+      sets.set(dataset.name, await openSamples(dataset, meanings?.[dataset.name]));
+    }
+    const sources = datasets.map(({ name, weight = 1 }) => ({ name, weight, length: sets.get(name)?.length ?? 0 }));
+    const order = mixture({ seed, sources, stages: stages.map(({ from, weights }) => ({ from, weights: { ...weights } })) });
+    // What is wrong with batches and ranks is found now, not with the first batch.
+    order.batch(0, { size: batchSize, rank, ranks });
+
+    return {
+      meanings: Object.fromEntries([...sets].map(([name, { meaning }]) => [name, meaning])),
+      async make(index) {
+        const draws = order.batch(index, { size: batchSize, rank, ranks });
+        const origins: Origin[] = [];
+        const samples: CanonicalSample[] = [];
+        // One after the other: a reader's open videos are not to be dropped under a sample that is being made.
+        for (const [i, { source, sample, epoch }] of draws.entries()) {
+          const set = sets.get(source) as SampleSet;
+          const draw = index * batchSize + rank * draws.length + i;
+          samples.push(await set.sample(sample, options, { seed, draw }));
+          origins.push({ source, epoch, ...set.place(sample) });
+        }
+        return {
+          index,
+          nextPosition: (index + 1) * batchSize,
+          tensors: collate(samples, normalization, options.steps ?? CHUNK_STEPS, options),
+          instructions: samples.map(({ instruction }) => instruction),
+          answers: samples.map(({ answer }) => answer),
+          embodiments: samples.map(({ embodiment }) => embodiment),
+          origins,
+        };
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,97 @@
+/** The samples of one dataset of a mixture, numbered from 0: moments of episodes, or questions and answers. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { bindDataset, openDataset } from '../dataset.ts';
+import { episodeReader } from '../episodes.ts';
+import { reasoningCanonical } from '../reasoning/canonical.ts';
+import { openReasoning } from '../reasoning/files.ts';
+import { type CanonicalSample, canonicalSample, momentsOf, type SampleOptions } from '../samples.ts';
+import type { EpisodeSource } from '../source.ts';
+import { type BoundSource, bindSource } from '../tracks.ts';
+import type { LoaderDataset } from './config.ts';
+
+/** What the numbers of a dataset mean; null where it has none. Plain data. */
+export type Meaning = Pick<BoundSource, 'binding' | 'embodiment'> | null;
+
+/** A dataset that is open. */
+export interface SampleSet {
+  readonly length: number;
+  readonly meaning: Meaning;
+  /** Where sample `n` is: the position of its episode and the moment in it; of a sample of reasoning, its number and 0 */
+  place(n: number): { readonly episode: number; readonly moment: number };
+  /** Throws, with dataset, episode and frame (or file and row), when it cannot be read. */
+  sample(n: number, options: SampleOptions, draw: { readonly seed: number; readonly draw: number }): Promise<CanonicalSample>;
+  close(): Promise<void>;
+}
+
+/** Opens a dataset. Its meaning is found out unless given. Throws when it cannot be opened, has no samples, or no known meaning. */
+export async function openSamples(dataset: LoaderDataset, meaning?: Meaning): Promise<SampleSet> {
+  const isReasoning = /\.(jsonl|parquet)$/.test(dataset.path) || existsSync(path.join(dataset.path, 'reasoning.json'));
+  const set = isReasoning ? await reasoningSamples(dataset) : await episodeSamples(dataset, meaning);
+  if (set.length > 0) return set;
+  await set.close();
+  throw new Error(`dataset "${dataset.name}": ${dataset.path} has no samples${isReasoning ? '' : ': no episode is longer than one step'}`);
+}
+
+async function reasoningSamples({ path: where }: LoaderDataset): Promise<SampleSet> {
+  const source = await openReasoning(where);
+  return {
+    length: source.length,
+    meaning: null,
+    place: (n) => ({ episode: n, moment: 0 }),
+    sample: (n, options, draw) => reasoningCanonical(source, n, options, draw),
+    close: async () => source.close(),
+  };
+}
+
+async function episodeSamples({ name, path: where, binding, episodes }: LoaderDataset, meaning?: Meaning): Promise<SampleSet> {
+  const source = await openDataset(where);
+  try {
+    const bound = meaning
+      ? bindSource(source, meaning.binding, meaning.embodiment)
+      : await bindDataset(source, binding === undefined ? {} : { binding });
+    if (!bound && source.format !== 'raw-video') {
+      const robot = source.robotType ?? 'unknown';
+      throw new Error(`dataset "${name}": nothing says what the numbers of ${where} mean; give a binding (robot type ${robot})`);
+    }
+    const reader = episodeReader(bound ?? source);
+    const { length, place } = momentIndex(source, episodes ?? [...source.episodes.keys()]);
+    return {
+      length,
+      meaning: bound ? { binding: bound.binding, embodiment: bound.embodiment } : null,
+      place,
+      sample(n, options, draw) {
+        const { episode, moment } = place(n);
+        return canonicalSample(reader, episode, moment, options, draw);
+      },
+      async close() {
+        reader.close();
+        await source.close();
+      },
+    };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+/** The moments of some episodes, one after the other. */
+function momentIndex(source: EpisodeSource, episodes: readonly number[]): Pick<SampleSet, 'length' | 'place'> {
+  const starts = new Float64Array(episodes.length + 1);
+  for (const [i, episode] of episodes.entries()) {
+    if (!source.episodes[episode]) throw new Error(`${source.name} has no episode in position ${episode}, only ${source.episodes.length}`);
+    starts[i + 1] = (starts[i] as number) + momentsOf(source, episode);
+  }
+  return {
+    length: starts[episodes.length] as number,
+    place(n) {
+      let [low, high] = [0, episodes.length - 1];
+      while (low < high) {
+        const middle = (low + high + 1) >> 1;
+        if ((starts[middle] as number) <= n) low = middle;
+        else high = middle - 1;
+      }
+      return { episode: episodes[low] as number, moment: n - (starts[low] as number) };
+    },
+  };
+}

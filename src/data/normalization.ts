@@ -1,0 +1,132 @@
+/** The statistics that states and actions are normalised with, over everything that a policy is trained on. */
+import { ACTION_DIMS, ARMS, CHUNK_STEPS, CONTROL_RATE, STATE_DIMS } from '../robot/canonical.ts';
+import type { DimensionStatistics, Normalization } from '../robot/normalization.ts';
+import { type EpisodeReader, episodeReader } from './episodes.ts';
+import { momentsOf, motionAt } from './samples.ts';
+import {
+  addBlock,
+  type FeatureStatistics,
+  type FirstPass,
+  finishStatistics,
+  firstPass,
+  type SecondPass,
+  secondPass,
+} from './statistics.ts';
+import type { BoundSource } from './tracks.ts';
+
+/** Names of the numbers of an arm's action; a state begins with the same. */
+export const ARM_DIMENSIONS = ['x', 'y', 'z', 'r11', 'r21', 'r31', 'r12', 'r22', 'r32', 'gripper'] as const;
+
+/** How the statistics are made. */
+export interface NormalizationOptions {
+  /** Steps of a chunk; CHUNK_STEPS unless given */
+  readonly steps?: number;
+  /** Positions of episodes, the same in each dataset; all unless given */
+  readonly episodes?: readonly number[];
+  /** Called after each episode of each of the two passes */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** What datasets look like in the canonical form. Both have the dimensions ARM_DIMENSIONS; the arms are counted together. */
+export interface CanonicalStatistics {
+  /** Over all moments and arms */
+  readonly state: FeatureStatistics;
+  /** Over all moments, arms and steps of the chunks that follow */
+  readonly actions: FeatureStatistics;
+}
+
+/**
+ * Exact statistics of canonical states and actions over whole datasets. Reads them twice; memory does not grow with them. Throws,
+ * with episode and frame, where something cannot be read.
+ */
+export async function canonicalStatistics(
+  datasets: readonly BoundSource[],
+  options: NormalizationOptions = {},
+): Promise<CanonicalStatistics> {
+  const { steps = CHUNK_STEPS, episodes, onProgress } = options;
+  const readers = datasets.map((dataset) => episodeReader(dataset));
+  const episodesOf = ({ source }: Pick<EpisodeReader, 'source'>): readonly number[] => episodes ?? [...source.episodes.keys()];
+  const total = 2 * readers.reduce((sum, reader) => sum + episodesOf(reader).length, 0);
+  let done = 0;
+  const each = async (state: FirstPass | SecondPass, actions: FirstPass | SecondPass): Promise<void> => {
+    for (const reader of readers) {
+      for (const episode of episodesOf(reader)) {
+        await addEpisode(reader, episode, steps, state, actions);
+        onProgress?.(++done, total);
+      }
+    }
+  };
+  try {
+    const first = [firstPass(ACTION_DIMS), firstPass(ACTION_DIMS)] as const;
+    await each(...first);
+    const second = [secondPass(first[0]), secondPass(first[1])] as const;
+    await each(...second);
+    return { state: finishStatistics(first[0], second[0]), actions: finishStatistics(first[1], second[1]) };
+  } finally {
+    for (const reader of readers) reader.close();
+  }
+}
+
+/** Moments that are counted at once. */
+const TOGETHER = 256;
+
+async function addEpisode(
+  reader: EpisodeReader,
+  episode: number,
+  steps: number,
+  state: FirstPass | SecondPass,
+  actions: FirstPass | SecondPass,
+): Promise<void> {
+  const { source } = reader;
+  const span = Math.ceil((steps / CONTROL_RATE) * source.fps) + 1;
+  const moments = momentsOf(source, episode);
+  const where = `${source.name}, episode ${source.episodes[episode]?.index}`;
+  for (let start = 0; start < moments; start += TOGETHER) {
+    const states: Motions = { parts: [], masks: [] };
+    const chunks: Motions = { parts: [], masks: [] };
+    for (let moment = start; moment < Math.min(start + TOGETHER, moments); moment++) {
+      const seconds = moment / CONTROL_RATE;
+      const { tracks, times } = await reader.block(episode, Math.floor(seconds * source.fps + 1e-6), span);
+      const motion = motionAt(tracks, times, seconds, steps, ARMS[0]);
+      for (const slot of ARMS.keys()) {
+        // Of a state just pose and gripper; of an arm that is not there, a mask that says so.
+        const at = slot * STATE_DIMS;
+        states.parts.push(motion.state.subarray(at, at + ACTION_DIMS));
+        states.masks.push(motion.stateMask.subarray(at, at + ACTION_DIMS));
+      }
+      chunks.parts.push(motion.actions);
+      chunks.masks.push(motion.actionMask);
+    }
+    addBlock(state, { data: concatenate(Float32Array, states.parts), mask: concatenate(Uint8Array, states.masks), where });
+    addBlock(actions, { data: concatenate(Float32Array, chunks.parts), mask: concatenate(Uint8Array, chunks.masks), where });
+  }
+}
+
+interface Motions {
+  readonly parts: Float32Array[];
+  readonly masks: Uint8Array[];
+}
+
+function concatenate<T extends Float32Array | Uint8Array>(Type: new (length: number) => T, parts: readonly T[]): T {
+  const whole = new Type(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** The normalisation that statistics make. */
+export function normalizationOf({ state, actions }: CanonicalStatistics): Normalization {
+  return { rotation: 'rmat6d-columns', state: dimensions(state), actions: dimensions(actions) };
+}
+
+const dimensions = ({ mean, std, min, max, quantiles: { q01, q99 } }: FeatureStatistics): DimensionStatistics => ({
+  mean,
+  std,
+  q01,
+  q99,
+  min,
+  max,
+});

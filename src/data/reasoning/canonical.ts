@@ -1,0 +1,60 @@
+/** Samples of reasoning in the canonical form, so that they can be in one batch with those of robots. */
+import { ACTION_DIMS, ARMS, CHUNK_STEPS, STATE_DIMS, VIEWS } from '../../robot/canonical.ts';
+import { contain, pad } from '../../robot/views.ts';
+import { randomStream } from '../../tensor/random.ts';
+import { augment, drawAugmentation } from '../augment.ts';
+import { decodeImage } from '../images.ts';
+import type { Answer, ReasoningSample } from '../reasoning.ts';
+import { type CanonicalSample, LATENT_TIMES, type SampleOptions } from '../samples.ts';
+import { renderAnswer } from './answer.ts';
+import { type ReasoningSource, readPicture } from './files.ts';
+import { letterboxTransform, transformLabels } from './labels.ts';
+
+/**
+ * Sample `index`: its first pictures (as many as there are view slots) in the slots, letterboxed; the question as instruction, and
+ * the answer with its pixels where the letterbox has put them. There is no state and no action. Views are augmented but for crops,
+ * which would cut labels off. Throws with file and row, and names a picture that cannot be decoded or is not as large as it says.
+ */
+export async function reasoningCanonical(
+  source: ReasoningSource,
+  index: number,
+  { viewSize, steps = CHUNK_STEPS, latent, augment: how }: SampleOptions,
+  { seed, draw }: { readonly seed: number; readonly draw: number },
+): Promise<CanonicalSample> {
+  const sample = await source.read(index);
+  const bytes = 3 * viewSize * viewSize;
+  const images = new Uint8Array(VIEWS.length * bytes);
+  const viewMask = new Uint8Array(VIEWS.length);
+  const shown = viewSize > 0 ? sample.images.slice(0, VIEWS.length) : [];
+  for (const [slot, image] of shown.entries()) {
+    const what = `picture ${slot} of sample ${index} in ${source.root}`;
+    const picture = await decodeImage(await readPicture(source.root, image), what);
+    if (picture.width !== image.width || picture.height !== image.height) {
+      throw new Error(`${what} has ${picture.width}×${picture.height} pixels, but the sample says ${image.width}×${image.height}`);
+    }
+    const small = contain(picture, viewSize);
+    const change = how && drawAugmentation(randomStream(seed, `augment ${VIEWS[slot]}`, draw), { ...how, crop: [1, 1] });
+    images.set(pad(change ? augment(small, change) : small, viewSize).data, slot * bytes);
+    viewMask[slot] = 1;
+  }
+  const [first] = sample.images;
+  const answer = viewSize > 0 && first ? transformLabels(answerOf(sample), letterboxTransform(first, viewSize)) : answerOf(sample);
+  return {
+    images,
+    viewMask,
+    state: new Float32Array(ARMS.length * STATE_DIMS),
+    stateMask: new Uint8Array(ARMS.length * STATE_DIMS),
+    actions: new Float32Array(steps * ARMS.length * ACTION_DIMS),
+    actionMask: new Uint8Array(steps * ARMS.length * ACTION_DIMS),
+    latentFrames: new Uint8Array(latent ? LATENT_TIMES.length * 3 * latent.size * latent.size : 0),
+    latentMask: new Uint8Array(LATENT_TIMES.length),
+    instruction: sample.question,
+    answer: renderAnswer(answer),
+    embodiment: '',
+  };
+}
+
+/** What a sample says of the pictures that are shown. */
+function answerOf({ images: _, question: __, ...answer }: ReasoningSample): Answer {
+  return answer.kind === 'mask-tracking' ? { ...answer, masks: answer.masks.slice(0, VIEWS.length) } : answer;
+}

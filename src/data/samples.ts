@@ -1,0 +1,182 @@
+/**
+ * From an episode and a moment to one training sample in the canonical form of `robot/canonical.ts`: the state at the moment, the chunk
+ * that follows it, the views, and the frames from which latent actions are learned.
+ */
+import { relativeActions } from '../robot/actions.ts';
+import { ARMS, type Arm, CHUNK_STEPS, CONTROL_RATE, JOINT_SLOTS, POSE_DIMS, STATE_DIMS, VIEWS, type View } from '../robot/canonical.ts';
+import { writePose } from '../robot/se3.ts';
+import { contain, pad } from '../robot/views.ts';
+import { randomStream } from '../tensor/random.ts';
+import { type AugmentOptions, augment, drawAugmentation } from './augment.ts';
+import type { EpisodeReader } from './episodes.ts';
+import { type Location, locate, poseAt, resampledLength, valueAt } from './resample.ts';
+import type { EpisodeSource, Frame } from './source.ts';
+import type { ArmTrack } from './tracks.ts';
+
+/** When the five frames of a latent window are taken, in seconds after the moment of the sample: four transitions at 5 Hz. */
+export const LATENT_TIMES = [0, 0.2, 0.4, 0.6, 0.8] as const;
+
+/** What samples are to hold. */
+export interface SampleOptions {
+  /** Pixels of a side of the views; none are read when it is 0. 448 in the paper. */
+  readonly viewSize: number;
+  /** Steps of a chunk at CONTROL_RATE; CHUNK_STEPS unless given */
+  readonly steps?: number;
+  /** The frames for latent actions: pixels of a side, the view they are from (`head` unless given); none unless given */
+  readonly latent?: { readonly size: number; readonly view?: View };
+  /** How views are changed at random; not at all unless given */
+  readonly augment?: AugmentOptions;
+}
+
+/** One sample in the canonical form; shapes and meanings are in `robot/canonical.ts`. */
+export interface CanonicalSample {
+  /** u8[V, S, S, 3] */
+  readonly images: Uint8Array;
+  /** bool[V] */
+  readonly viewMask: Uint8Array;
+  /** f32[2, STATE_DIMS] */
+  readonly state: Float32Array;
+  /** bool[2, STATE_DIMS] */
+  readonly stateMask: Uint8Array;
+  /** f32[K, 2, ACTION_DIMS] */
+  readonly actions: Float32Array;
+  /** bool[K, 2, ACTION_DIMS] */
+  readonly actionMask: Uint8Array;
+  /** u8[5, L, L, 3]: the frames at LATENT_TIMES; empty when none were asked for */
+  readonly latentFrames: Uint8Array;
+  /** bool[5]: false for frames past the end of the episode, which are black */
+  readonly latentMask: Uint8Array;
+  /** What to do, or a question; empty where the dataset has none */
+  readonly instruction: string;
+  /** To a question, as text; empty for samples of robots and videos */
+  readonly answer: string;
+  /** Name of the embodiment; empty for videos without actions */
+  readonly embodiment: string;
+}
+
+/** The moments of an episode at which a sample can begin: those at CONTROL_RATE after which there is at least one step. */
+export const momentsOf = (source: EpisodeSource, episode: number): number =>
+  Math.max(0, resampledLength(source.episodes[episode]?.length ?? 0, source.fps, CONTROL_RATE) - 1);
+
+/**
+ * The sample of an episode at `moment / CONTROL_RATE` seconds after its first row. `draw` numbers the draw: a robot's one arm goes to a
+ * random side, and views are augmented, by streams of `seed` and `draw`, and by nothing else. Throws with the dataset, the episode and
+ * the frame when something cannot be read.
+ */
+export async function canonicalSample(
+  reader: EpisodeReader,
+  episode: number,
+  moment: number,
+  options: SampleOptions,
+  { seed, draw }: { readonly seed: number; readonly draw: number },
+): Promise<CanonicalSample> {
+  const { steps = CHUNK_STEPS } = options;
+  const { source, bound } = reader;
+  const moments = momentsOf(source, episode);
+  if (!(Number.isInteger(moment) && moment >= 0 && moment < moments)) {
+    throw new Error(`${source.name}, episode ${episode}: there is no moment ${moment}; it has ${moments}`);
+  }
+  const side: Arm = ARMS[randomStream(seed, 'side', draw).integer(2)] as Arm;
+  const seconds = moment / CONTROL_RATE;
+  const row = Math.floor(seconds * source.fps + 1e-6);
+  const { times, tasks, tracks } = await reader.block(episode, row, Math.ceil((steps / CONTROL_RATE) * source.fps) + 1);
+  return {
+    ...motionAt(tracks, times, seconds, steps, side),
+    ...(await viewsAt(reader, episode, seconds, side, options, { seed, draw })),
+    instruction: tasks[locate(times, seconds)?.row ?? 0] ?? '',
+    answer: '',
+    embodiment: bound?.embodiment.name ?? '',
+  };
+}
+
+type Motion = Pick<CanonicalSample, 'state' | 'stateMask' | 'actions' | 'actionMask'>;
+
+/**
+ * State and chunk at `seconds` from tracks whose rows are at `times`; an arm without a side of its own is put on
+ * `side`. Without tracks everything is masked. Throws when there is no row at that time.
+ */
+export function motionAt(tracks: readonly ArmTrack[], times: Float64Array, seconds: number, steps: number, side: Arm): Motion {
+  const state = new Float32Array(ARMS.length * STATE_DIMS);
+  const stateMask = new Uint8Array(state.length);
+  const now = locate(times, seconds);
+  if (!now) throw new Error(`there is no row at ${seconds} s; rows are from ${times[0]} s to ${times.at(-1)} s`);
+  const future = Array.from({ length: steps }, (_, i) => locate(times, seconds + (i + 1) / CONTROL_RATE)).filter(
+    (location): location is Location => location !== undefined,
+  );
+  const current: { [arm in Arm]?: ReturnType<typeof poseAt> } = {};
+  const targets: { [arm in Arm]?: { poses: ReturnType<typeof poseAt>[]; gripper: number[] } } = {};
+  for (const track of tracks) {
+    const arm = track.slot === 'either' ? side : track.slot;
+    const { poses, gripper, joints, jointCount, targetPoses, targetGripper, between } = track;
+    const at = ARMS.indexOf(arm) * STATE_DIMS;
+    const pose = poseAt(poses, now);
+    writePose(pose, state, at);
+    state[at + POSE_DIMS] = valueAt(gripper, now, between.gripper);
+    const kept = Math.min(jointCount, JOINT_SLOTS);
+    for (let j = 0; j < kept; j++) {
+      const angle = (row: number): number => joints[row * jointCount + j] as number;
+      state[at + POSE_DIMS + 1 + j] = valueAt([angle(now.row), now.fraction ? angle(now.row + 1) : 0], { ...now, row: 0 }, 'linear');
+    }
+    stateMask.fill(1, at, at + POSE_DIMS + 1 + kept);
+    current[arm] = pose;
+    targets[arm] = {
+      poses: future.map((location) => poseAt(targetPoses, location)),
+      gripper: future.map((location) => valueAt(targetGripper, location, between.targetGripper)),
+    };
+  }
+  const { actions, mask: actionMask } = relativeActions(current, targets, steps);
+  return { state, stateMask, actions, actionMask };
+}
+
+type Pictures = Pick<CanonicalSample, 'images' | 'viewMask' | 'latentFrames' | 'latentMask'>;
+
+/** The camera of each slot; the one of a single wrist goes where its arm goes. Of a folder of videos, each is a head's. */
+export function camerasOf({ source, bound }: Pick<EpisodeReader, 'source' | 'bound'>, side: Arm): Partial<Record<View, string>> {
+  if (!bound) return source.cameras[0] === undefined ? {} : { head: source.cameras[0] };
+  const { wrist, ...cameras } = bound.binding.cameras;
+  const own: View = side === 'left' ? 'leftWrist' : 'rightWrist';
+  return wrist === undefined ? cameras : { ...cameras, [own]: wrist };
+}
+
+async function viewsAt(
+  reader: EpisodeReader,
+  episode: number,
+  seconds: number,
+  side: Arm,
+  { viewSize, latent, augment: how }: SampleOptions,
+  { seed, draw }: { readonly seed: number; readonly draw: number },
+): Promise<Pictures> {
+  const bytes = 3 * viewSize * viewSize;
+  const images = new Uint8Array(VIEWS.length * bytes);
+  const viewMask = new Uint8Array(VIEWS.length);
+  const latentBytes = latent ? 3 * latent.size * latent.size : 0;
+  const latentFrames = new Uint8Array(latent ? LATENT_TIMES.length * latentBytes : 0);
+  const latentMask = new Uint8Array(LATENT_TIMES.length);
+  const latentView = latent ? (latent.view ?? 'head') : undefined;
+  const cameras = camerasOf(reader, side);
+
+  for (const [slot, view] of VIEWS.entries()) {
+    const camera = cameras[view];
+    const ofLatents = latent && view === latentView;
+    if (camera === undefined || !(viewSize > 0 || ofLatents)) continue;
+    // One draw for the current frame and for all frames of the window: they show one scene.
+    const change = how && drawAugmentation(randomStream(seed, `augment ${view}`, draw), how);
+    const shown = (frame: Frame, size: number): Uint8Array => {
+      const small = contain(frame, size);
+      return pad(change ? augment(small, change) : small, size).data;
+    };
+    for (const [i, later] of (ofLatents ? LATENT_TIMES : LATENT_TIMES.slice(0, 1)).entries()) {
+      const frame = await reader.frame(episode, camera, seconds + later);
+      if (!frame) break;
+      if (i === 0 && viewSize > 0) {
+        images.set(shown(frame, viewSize), slot * bytes);
+        viewMask[slot] = 1;
+      }
+      if (ofLatents) {
+        latentFrames.set(shown(frame, latent.size), i * latentBytes);
+        latentMask[i] = 1;
+      }
+    }
+  }
+  return { images, viewMask, latentFrames, latentMask };
+}

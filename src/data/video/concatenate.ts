@@ -1,0 +1,135 @@
+/** Several videos one after the other in one file, without encoding anything again: as LeRobot v3.0 keeps many episodes in one mp4. */
+import { AV_NOPTS_VALUE, AV_PKT_FLAG_DISCARD, AVERROR_EOF } from 'node-av/constants';
+import { type CodecParameters, Packet, type Stream } from 'node-av/lib';
+import { check, codecOf, type Input, openInput } from './ffmpeg.ts';
+import { createOutput, type Output } from './output.ts';
+import { type PacketIndex, readIndex } from './packets.ts';
+
+/** Where one of the videos is in the whole, in seconds since the first frame of that. */
+export interface Span {
+  readonly from: number;
+  /** The `from` of the next one */
+  readonly to: number;
+}
+
+/**
+ * Writes the packets of videos into one mp4, which is there whole or not at all, and may have the name of one of them. Returns where
+ * each begins and ends. Throws an Error that names the file when one cannot be read, and when they do not fit together: all must have
+ * the same codec with the same parameters, which videos of one writer with the same options have.
+ */
+export async function concatenateVideos(inputs: readonly string[], output: string): Promise<Span[]> {
+  const [first] = inputs;
+  if (first === undefined) throw new Error(`could not write ${output}: there is no video to put into it`);
+  const model = openInput(first);
+  try {
+    const { codecpar, timeBase, avgFrameRate } = model.stream;
+    const joined = createOutput(output, (stream) => {
+      check(codecpar.copy(stream.codecpar), `could not write ${output}`);
+      // A tag is the container's name of a codec. This container chooses its own.
+      stream.codecpar.codecTag = 0;
+      stream.timeBase = timeBase;
+      stream.avgFrameRate = avgFrameRate;
+    });
+    try {
+      const { num, den } = joined.timeBase;
+      const ends: number[] = [0];
+      const write = inDecodingOrder(joined);
+      for (const path of inputs) ends.push(append(path, { ...joined, write }, model.stream, first, ends.at(-1) as number));
+      await joined.finish();
+      return inputs.map((_, i) => ({ from: ((ends[i] as number) * num) / den, to: ((ends[i + 1] as number) * num) / den }));
+    } catch (error) {
+      joined.abandon();
+      throw error;
+    }
+  } finally {
+    model.close();
+  }
+}
+
+/**
+ * Writes packets with times of decoding that increase. An encoder sets them back by what it keeps in mind, which for a short video
+ * is less: where that one ends and the next begins, they may meet.
+ */
+function inDecodingOrder(output: Output): Output['write'] {
+  let last: bigint | undefined;
+  return (packet, timeBase) => {
+    if (last !== undefined && packet.dts <= last) packet.dts = last + 1n;
+    last = packet.dts;
+    output.write(packet, timeBase);
+  };
+}
+
+/** Appends a video whose first frame is to be shown at `begin`, in the output's ticks. Returns where it ends. */
+function append(path: string, output: Output, model: Stream, modelPath: string, begin: number): number {
+  const index = withInput(path, (input) => {
+    checkSame(path, input.stream, modelPath, model);
+    return readIndex(input, path);
+  });
+  if (index.packets.length !== index.pts.length) {
+    const hidden = index.pts.length - index.packets.length;
+    throw new Error(`${path}: its container hides ${hidden} of its ${index.pts.length} frames, which would be seen: encode it again`);
+  }
+  return withInput(path, (input) => copyPackets(path, input, index, output, begin));
+}
+
+function copyPackets(path: string, { context, stream }: Input, index: PacketIndex, output: Output, begin: number): number {
+  const { num, den } = stream.timeBase;
+  const scale = (num * output.timeBase.den) / (den * output.timeBase.num);
+  const first = index.pts[index.packets[0] as number] as number;
+  const moved = (ticks: bigint): bigint => BigInt(begin + Math.round((Number(ticks) - first) * scale));
+  const packet = new Packet();
+  packet.alloc();
+  try {
+    for (;;) {
+      const code = context.readFrameSync(packet);
+      if (code === AVERROR_EOF) break;
+      check(code, path);
+      if (packet.streamIndex === stream.index && !(packet.flags & AV_PKT_FLAG_DISCARD)) {
+        if (packet.pts === AV_NOPTS_VALUE || packet.dts === AV_NOPTS_VALUE)
+          throw new Error(`${path}: its container has no times for some packets`);
+        packet.pts = moved(packet.pts);
+        packet.dts = moved(packet.dts);
+        packet.duration = BigInt(Math.round(Number(packet.duration) * scale));
+        packet.pos = -1n;
+        output.write(packet, output.timeBase);
+      }
+      packet.unref();
+    }
+  } finally {
+    packet.free();
+  }
+  return begin + Math.round(((index.duration * den) / num) * scale);
+}
+
+function withInput<T>(path: string, use: (input: Input) => T): T {
+  const input = openInput(path);
+  try {
+    return use(input);
+  } finally {
+    input.close();
+  }
+}
+
+/** Throws when packets of `stream` cannot be decoded with the parameters of `model`. */
+function checkSame(path: string, stream: Stream, modelPath: string, model: Stream): void {
+  const [mine, other] = [describe(stream), describe(model)];
+  const differences = Object.keys(mine).filter((key) => mine[key] !== other[key]);
+  if (differences.length === 0) return;
+  const said = differences.map((key) => `${key} ${mine[key]} instead of ${other[key]}`).join(', ');
+  throw new Error(`${path} does not fit behind ${modelPath} (${said}): encode it again with the same options`);
+}
+
+function describe(stream: Stream): Record<string, unknown> {
+  const { width, height, format, profile, colorSpace, colorRange, extradata }: CodecParameters = stream.codecpar;
+  const parameters = extradata === null ? 'none' : extradata.toString('hex');
+  return {
+    codec: codecOf(stream),
+    width,
+    height,
+    'pixel format': format,
+    profile,
+    'colour space': colorSpace,
+    'colour range': colorRange,
+    parameters,
+  };
+}

@@ -1,0 +1,2 @@
+/** `gear-vla/robot/node`: robots from files. */
+export * from './embodiments.node.ts';

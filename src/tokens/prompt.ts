@@ -1,0 +1,264 @@
+/**
+ * Prompts (paper, figure 2) in Qwen2.5-VL's chat template:
+ *
+ *     <|im_start|>system⏎ … <|im_end|>⏎<|im_start|>user⏎
+ *     [head] [left wrist] [right wrist] [instruction] (padding) [state]<|im_end|>⏎<|im_start|>assistant⏎
+ *     [16 latent action tokens] [FAST tokens] [end] (padding)
+ *
+ * Everything but the instruction has its place, the same in all action prompts of a format: the instruction is padded to a fixed
+ * length before the state, so that a graph of static shapes can take vision, state and latent positions as constants. Padding is
+ * hidden (`visible` is 0) and takes no rotary position (`ropePositions`), so that it changes nothing but the places.
+ */
+import type { TextTokenizer } from './text.ts';
+import type { Vocabulary } from './vocabulary.ts';
+
+/** Camera views, in the order of the prompt. */
+export const VIEWS = ['head', 'left wrist', 'right wrist'] as const;
+
+/** A camera view. */
+export type View = (typeof VIEWS)[number];
+
+/** What a part of a prompt is. `template` is what the chat template has around the others. */
+export type SpanKind = View | 'template' | 'instruction' | 'state' | 'latent' | 'fast' | 'answer' | 'end' | 'padding';
+
+/** Positions from `start` to before `end`. */
+export interface Span {
+  readonly kind: SpanKind;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A prompt of T tokens, with what is to be learned from it if anything. */
+export interface Prompt {
+  /** [T] */
+  readonly ids: Int32Array;
+  /** [T]: the token to predict at each position, which is the next one; the padding token at the last. */
+  readonly targets: Int32Array;
+  /** [T]: 1 where the prediction is trained: latent and FAST tokens, the answer and the end are targets, the prompt is not. */
+  readonly trained: Uint8Array;
+  /** [T]: 0 for keys that nobody attends to: padding, and views that there are not. */
+  readonly visible: Uint8Array;
+  /** The parts, in order, without gaps. State and vision positions are to be overwritten with embeddings. */
+  readonly spans: readonly Span[];
+}
+
+/** What all prompts of a model have in common: JSON, but for the tokenizer and the vocabulary. */
+export interface PromptFormatOptions {
+  readonly tokenizer: TextTokenizer;
+  readonly vocabulary: Vocabulary;
+  /** Visual tokens of a view, rows × columns; 16 × 16 by default. */
+  readonly grid?: readonly [rows: number, columns: number];
+  /** State tokens, one per arm slot: 2 by default. */
+  readonly stateTokens?: number;
+  /** Tokens that an instruction can have; 64 by default. */
+  readonly instructionLength?: number;
+  /** FAST tokens that a chunk can have; 256 by default. */
+  readonly fastLength?: number;
+  /** Qwen2.5-VL's by default. */
+  readonly system?: string;
+  /** What is done with longer instructions: `throw` by default; `truncate` keeps their beginning. */
+  readonly tooLong?: 'throw' | 'truncate';
+}
+
+/** A format, with its lengths. */
+export interface PromptFormat extends Required<PromptFormatOptions> {
+  /** Tokens of an action prompt before the first latent token. */
+  readonly promptLength: number;
+  /** Tokens of every prompt with targets. */
+  readonly length: number;
+}
+
+/** Lengths and settings of all prompts. Throws when the tokenizer lacks a token of the chat template. */
+export function promptFormat(options: PromptFormatOptions): PromptFormat {
+  const format = {
+    grid: [16, 16] as const,
+    stateTokens: 2,
+    instructionLength: 64,
+    fastLength: 256,
+    system: 'You are a helpful assistant.',
+    tooLong: 'throw' as const,
+    ...options,
+  };
+  const { vocabulary, fastLength } = format;
+  const promptLength = assemble(actionParts(format, { instruction: '' })).length;
+  return { ...format, promptLength, length: promptLength + vocabulary.latentLength + fastLength + 1 };
+}
+
+/** What an action prompt is made of. */
+export interface ActionPromptInput {
+  readonly instruction: string;
+  /** The views that there are; all by default. The others keep their places, but are hidden. */
+  readonly views?: readonly View[];
+  /** Targets: codebook entries by position (`Vocabulary.latentTokens` says of which groups). */
+  readonly latents?: ArrayLike<number>;
+  /** Targets: ids of the FAST tokenizer. Only with latents. */
+  readonly fast?: ArrayLike<number>;
+}
+
+/**
+ * A prompt for actions. Without targets, for inference: `promptLength` tokens. With latents, `length` tokens: with FAST tokens these
+ * and the end are targets, too; without, as for video without actions, nothing after the latents is.
+ * Throws when the instruction is too long or has special tokens in it, or when there are more FAST tokens than `fastLength`.
+ */
+export function actionPrompt(format: PromptFormat, input: ActionPromptInput): Prompt {
+  const { vocabulary, fastLength } = format;
+  const { latents, fast, views = VIEWS } = input;
+  if (fast && !latents) throw new Error('action prompt: FAST tokens follow latent ones, but there are no latents');
+  if (fast && fast.length > fastLength)
+    throw new Error(`action prompt: ${fast.length} FAST tokens, but the format has room for ${fastLength}`);
+  const parts = actionParts(format, input);
+  if (latents) parts.push({ kind: 'latent', ids: vocabulary.latentTokens(latents) });
+  if (fast) parts.push({ kind: 'fast', ids: Array.from(fast, vocabulary.fastToken) }, endOf(format));
+  return finish(format, parts, views, latents ? format.length : format.promptLength);
+}
+
+/** What a prompt for a question is made of. */
+export interface QuestionPromptInput {
+  readonly question: string;
+  /** The views that it shows, in the order of VIEWS; none are kept free for the others. The head view by default. */
+  readonly views?: readonly View[];
+  /** The target. */
+  readonly answer?: string;
+}
+
+/**
+ * A prompt for a question about images: reasoning, grounding, planning. With an answer, which is the target together with the end,
+ * `length` tokens; without, for inference, as many as it needs. Throws when it has more, or special tokens in its texts.
+ */
+export function questionPrompt(format: PromptFormat, { question, views = ['head'], answer }: QuestionPromptInput): Prompt {
+  const parts: Part[] = [
+    ...opening(format),
+    ...VIEWS.filter((view) => views.includes(view)).flatMap((view) => viewParts(format, view)),
+    { kind: 'instruction', ids: plainText(format, 'question', question) },
+    turn(format),
+  ];
+  if (answer !== undefined) parts.push({ kind: 'answer', ids: plainText(format, 'answer', answer) }, endOf(format));
+  return finish(format, parts, VIEWS, answer === undefined ? assemble(parts).length : format.length);
+}
+
+/** Consecutive tokens of one kind. */
+interface Part {
+  readonly kind: SpanKind;
+  readonly ids: ArrayLike<number>;
+}
+
+const TARGETS: ReadonlySet<SpanKind> = new Set(['latent', 'fast', 'answer', 'end']);
+
+function actionParts(format: PromptFormatOptions & Pick<PromptFormat, ActionFields>, { instruction }: ActionPromptInput): Part[] {
+  const { tokenizer, instructionLength, stateTokens, tooLong } = format;
+  const ids = plainText(format, 'instruction', instruction);
+  if (ids.length > instructionLength && tooLong === 'throw') {
+    throw new Error(
+      `action prompt: the instruction has ${ids.length} tokens, but the format has room for ${instructionLength}: "${instruction}"`,
+    );
+  }
+  const kept = ids.slice(0, instructionLength);
+  return [
+    ...opening(format),
+    ...VIEWS.flatMap((view) => viewParts(format, view)),
+    { kind: 'instruction', ids: kept },
+    padding(format, instructionLength - kept.length),
+    { kind: 'state', ids: repeated(tokenizer.tokenId('<|vision_pad|>'), stateTokens) },
+    turn(format),
+  ];
+}
+
+type ActionFields = 'grid' | 'stateTokens' | 'instructionLength' | 'system' | 'tooLong';
+
+const repeated = (id: number, count: number): number[] => new Array<number>(count).fill(id);
+
+const opening = ({ tokenizer, system }: PromptFormatOptions): Part[] => [
+  { kind: 'template', ids: tokenizer.encode(`<|im_start|>system\n${system}<|im_end|>\n<|im_start|>user\n`) },
+];
+
+/** Placeholders of one view between its marks. */
+function viewParts({ tokenizer, grid }: PromptFormatOptions & Pick<PromptFormat, 'grid'>, view: View): Part[] {
+  return [
+    { kind: 'template', ids: [tokenizer.tokenId('<|vision_start|>')] },
+    { kind: view, ids: repeated(tokenizer.tokenId('<|image_pad|>'), grid[0] * grid[1]) },
+    { kind: 'template', ids: [tokenizer.tokenId('<|vision_end|>')] },
+  ];
+}
+
+const turn = ({ tokenizer }: PromptFormatOptions): Part => ({
+  kind: 'template',
+  ids: tokenizer.encode('<|im_end|>\n<|im_start|>assistant\n'),
+});
+
+const endOf = ({ tokenizer }: PromptFormatOptions): Part => ({ kind: 'end', ids: [tokenizer.tokenId('<|im_end|>')] });
+
+const padding = ({ tokenizer }: PromptFormatOptions, count: number): Part => ({
+  kind: 'padding',
+  ids: repeated(tokenizer.tokenId('<|endoftext|>'), count),
+});
+
+/** Ids of a text from outside, in which special tokens have no business. */
+function plainText({ tokenizer }: PromptFormatOptions, what: string, text: string): number[] {
+  const special = [...tokenizer.special.keys()].find((name) => text.includes(name));
+  if (special !== undefined) throw new Error(`prompt: the ${what} contains the special token ${special}: "${text}"`);
+  return tokenizer.encode(text);
+}
+
+/** Tokens and spans of parts one after another. Adjacent parts of one kind become one span. */
+function assemble(parts: readonly Part[]): { length: number; spans: Span[] } {
+  const spans: Span[] = [];
+  let at = 0;
+  for (const { kind, ids } of parts) {
+    const [start, end] = [at, at + ids.length];
+    const last = spans.at(-1);
+    if (last?.kind === kind) spans[spans.length - 1] = { kind, start: last.start, end };
+    else if (end > start) spans.push({ kind, start, end });
+    at = end;
+  }
+  return { length: at, spans };
+}
+
+function finish(format: PromptFormat, parts: readonly Part[], views: readonly View[], length: number): Prompt {
+  const unpadded = assemble(parts).length;
+  if (unpadded > length) throw new Error(`prompt: it has ${unpadded} tokens, but the format has room for ${length}`);
+  const all = [...parts, padding(format, length - unpadded)];
+  const { spans } = assemble(all);
+  const ids = new Int32Array(length);
+  const targets = new Int32Array(length).fill(format.tokenizer.tokenId('<|endoftext|>'));
+  const trained = new Uint8Array(length);
+  const visible = new Uint8Array(length).fill(1);
+  let at = 0;
+  for (const { ids: own } of all) {
+    ids.set(own, at);
+    at += own.length;
+  }
+  targets.set(ids.subarray(1));
+  for (const { kind, start, end } of spans) {
+    if (TARGETS.has(kind)) trained.fill(1, start - 1, end - 1);
+    if (kind === 'padding' || (isView(kind) && !views.includes(kind))) visible.fill(0, start, end);
+  }
+  return { ids, targets, trained, visible, spans };
+}
+
+const isView = (kind: SpanKind): kind is View => VIEWS.some((view) => view === kind);
+
+/**
+ * M-RoPE positions i32[3, T] (time, height, width) of a prompt, as Qwen2.5-VL counts them (`get_rope_index`): text counts on in all
+ * three alike; a view's tokens share the time at which it begins and count rows and columns from there; what follows begins after the
+ * largest of these. Hidden tokens take no position: those of padding and missing views are 0.
+ */
+export function ropePositions(
+  { ids, spans, visible }: Pick<Prompt, 'ids' | 'spans' | 'visible'>,
+  [rows, columns]: readonly [number, number],
+): Int32Array {
+  const length = ids.length;
+  const positions = new Int32Array(3 * length);
+  let next = 0;
+  for (const { kind, start, end } of spans) {
+    if (visible[start] === 0) continue;
+    for (let i = start; i < end; i++) {
+      const cell = i - start;
+      const [row, column] = isView(kind) ? [Math.floor(cell / columns), cell % columns] : [cell, cell];
+      positions[i] = next + (isView(kind) ? 0 : cell);
+      positions[length + i] = next + row;
+      positions[2 * length + i] = next + column;
+    }
+    next += isView(kind) ? Math.max(rows, columns) : end - start;
+  }
+  return positions;
+}

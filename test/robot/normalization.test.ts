@@ -1,0 +1,121 @@
+/** Normalisation: openpi's formula where it is safe, a guard where it is not, an exact inverse, and openpi's file. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { fromOpenpi, parseNormStats, toOpenpi } from '../../src/robot/norm-stats.ts';
+import {
+  type DimensionStatistics,
+  type Normalization,
+  normaliseActions,
+  normaliseState,
+  quantileMap,
+  unnormaliseActions,
+  unnormaliseState,
+} from '../../src/robot/normalization.ts';
+
+const statistics = (change: Partial<DimensionStatistics> = {}): DimensionStatistics => ({
+  mean: Array(10).fill(0.1),
+  std: Array(10).fill(0.2),
+  q01: Array.from({ length: 10 }, (_, d) => -0.3 - d / 100),
+  q99: Array.from({ length: 10 }, (_, d) => 0.5 + d / 100),
+  min: Array(10).fill(-1),
+  max: Array(10).fill(1.5),
+  ...change,
+});
+const normalization: Normalization = { rotation: 'rmat6d-columns', state: statistics(), actions: statistics() };
+
+test('is the formula of openpi', () => {
+  const { offset, scale, guarded } = quantileMap(statistics());
+  const { q01, q99 } = statistics();
+  for (const x of [-1, -0.3, 0, 0.123, 0.5, 1.5]) {
+    for (let d = 0; d < 10; d++) {
+      const [low, high] = [q01[d] as number, q99[d] as number];
+      expect((x - (offset[d] as number)) / (scale[d] as number)).toBeCloseTo(((x - low) / (high - low + 1e-6)) * 2 - 1, 12);
+    }
+  }
+  expect(guarded).toEqual([]);
+});
+
+test('guards what would blow up', () => {
+  const map = quantileMap({
+    mean: [],
+    std: [],
+    // A constant, a gripper that was opened once, one whose quantiles are close beside its range, a sound one
+    q01: [0.7, 0, -0.001, -1],
+    q99: [0.7, 0, 0.001, 1],
+    min: [0.7, 0, -2, -1.2],
+    max: [0.7, 1, 2, 1.2],
+  });
+  expect(map.guarded.map(({ dimension }) => dimension)).toEqual([0, 1, 2]);
+  expect([...map.scale]).toEqual([1, 0.5, 2, 1 + 5e-7]);
+  expect([...map.offset.subarray(0, 3)]).toEqual([0.7, 0.5, 0]);
+  expect(map.guarded[0]?.why).toBe('98 % of the values lie within 0.00: only shifted');
+});
+
+const values = (length: number) => fc.array(fc.float({ min: -4, max: 4, noNaN: true }), { minLength: length, maxLength: length });
+
+test('the inverse undoes it, whatever the statistics', () => {
+  const bounds = fc.tuple(fc.double({ min: -2, max: 2, noNaN: true }), fc.double({ min: 0, max: 2, noNaN: true }));
+  fc.assert(
+    fc.property(fc.array(bounds, { minLength: 10, maxLength: 10 }), values(40), values(36), (pairs, actions, state) => {
+      const q01 = pairs.map(([low]) => low);
+      const q99 = pairs.map(([low, range]) => low + range);
+      const some = statistics({ q01, q99, min: q01.map((q) => q - 1), max: q99 });
+      const both = { ...normalization, state: some, actions: some };
+      const [a, s] = [Float32Array.from(actions), Float32Array.from(state)];
+      expect(unnormaliseActions(both, normaliseActions(both, a))).toBeAllclose(a, { atol: 1e-6 });
+      expect(unnormaliseState(both, normaliseState(both, s))).toBeAllclose(s, { atol: 1e-6 });
+    }),
+  );
+});
+
+test('what is masked becomes 0, even where it is not a number', () => {
+  const actions = new Float32Array(20).fill(0.2);
+  actions.fill(Number.NaN, 10);
+  const mask = new Uint8Array(20).fill(1, 0, 10);
+  const out = normaliseActions(normalization, actions, mask);
+  expect(out.subarray(10)).toEqual(new Float32Array(10));
+  expect(out.subarray(0, 10).every((y) => y !== 0)).toBe(true);
+});
+
+test('joints are measured in units of π', () => {
+  const state = new Float32Array(36).fill(Math.PI / 2);
+  expect(normaliseState(normalization, state).subarray(10, 18)).toEqual(new Float32Array(8).fill(0.5));
+});
+
+test('goes to openpi and comes back', () => {
+  const text = toOpenpi(normalization);
+  const { state, actions } = JSON.parse(text).norm_stats;
+  expect(Object.keys(actions)).toEqual(['mean', 'std', 'q01', 'q99']);
+  expect(state.q01).toHaveLength(20);
+  const { min, max, ...kept } = statistics();
+  expect(fromOpenpi(text)).toEqual({ rotation: 'rmat6d-columns', state: kept, actions: kept });
+});
+
+test('reads statistics of other action spaces by name', () => {
+  const seven = { mean: Array(7).fill(0), std: Array(7).fill(1), q01: Array(7).fill(-1), q99: Array(7).fill(1) };
+  expect(parseNormStats(JSON.stringify({ norm_stats: { actions: seven } }))).toEqual({ actions: seven });
+  expect(() => fromOpenpi(JSON.stringify({ norm_stats: { state: seven, actions: seven } }))).toThrow(
+    'norm_stats.json: "state" has 7 dimensions; ours are 10 (one arm) or 20 (both)',
+  );
+});
+
+test.each([
+  ['{"norm_stats": ', 'norm_stats.json is not JSON'],
+  ['{"state": {}}', 'this is no norm_stats.json of openpi'],
+  ['{"norm_stats": {"state": {"mean": [0], "std": [1], "q01": null, "q99": null}}}', '"state" has no q01 and q99'],
+  ['{"norm_stats": {"state": {"mean": [0], "std": [1], "q01": [0, 0], "q99": [1]}}}', 'differ in length: 1, 1, 2, 1'],
+  ['{"norm_stats": {}}', 'has no "state", only nothing'],
+])('%s is refused', (text, message) => {
+  expect(() => fromOpenpi(text)).toThrow(message);
+});
+
+test('refuses statistics that make no sense', () => {
+  expect(() => quantileMap(statistics({ q99: Array(10).fill(-1) }))).toThrow('dimension 0 has the quantiles q01 = -0.3, q99 = -1');
+  expect(() => quantileMap(statistics({ q01: [Number.NaN, ...Array(9).fill(0)] }))).toThrow('must be finite and ordered');
+  expect(() => normaliseActions(normalization, new Float32Array(19))).toThrow('19 values are no vectors of 10 numbers');
+  const seven = { mean: [], std: [], q01: Array(7).fill(-1), q99: Array(7).fill(1) };
+  expect(() => normaliseActions({ ...normalization, actions: seven }, new Float32Array(20))).toThrow('the statistics have 7 dimensions');
+  const left = JSON.parse(toOpenpi(normalization));
+  left.norm_stats.actions.q99[13] = 9;
+  expect(() => fromOpenpi(JSON.stringify(left))).toThrow('q99 of "actions" differs between the arms at dimension 3');
+});
