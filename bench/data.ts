@@ -64,7 +64,7 @@ async function converted(root: string, target: string, size?: number): Promise<v
   const bound = await bindDataset(source);
   if (!bound) throw new Error(`${root}: no binding is known for this dataset`);
   await convert(source, target, {
-    extra: { gear: { binding: bound.binding } },
+    binding: bound.binding,
     ...(size && { videoCodec: 'h264' as const, resize: { width: size, height: size, apply: (frame) => letterbox(frame, size) } }),
   });
   await source.close();

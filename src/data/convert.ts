@@ -1,6 +1,8 @@
 /** Makes a LeRobot dataset of version 3.0 out of any source, its values bit for bit the same, and its videos where that is possible. */
 
 import { existsSync } from 'node:fs';
+import type { Binding } from './binding.ts';
+import { bindingWithLeRobotNames, withLeRobotNames } from './lerobot/names.ts';
 import { isLeRobot } from './lerobot/source.ts';
 import { type CameraContent, createLeRobot, type LeRobotWriter, type LeRobotWriterOptions, type RowBlock } from './lerobot/write.ts';
 import type { EpisodeSource, Feature, Frame, Rows } from './source.ts';
@@ -14,7 +16,9 @@ export interface ConvertOptions {
   readonly videoCodec?: 'av1' | 'h264';
   /** Encode all cameras in this size; `apply` makes a frame of it. */
   readonly resize?: { readonly width: number; readonly height: number; apply(frame: Frame): Frame };
-  /** More keys for `info.json`, such as `gear` */
+  /** What the numbers mean, to be stored with them: as `gear.binding` in `info.json` */
+  readonly binding?: Binding;
+  /** More keys for `info.json` */
   readonly extra?: Readonly<Record<string, unknown>>;
   /** More about how the dataset is written */
   readonly writer?: Omit<LeRobotWriterOptions, 'fps' | 'robotType' | 'features' | 'extra'>;
@@ -56,11 +60,13 @@ const BLOCK_IMAGES = 64;
  * Converts episodes of a source into a new dataset in `target`. Throws when the folder is not empty, and with the episode when one
  * cannot be read; then nothing is left of the new dataset.
  *
- * Timestamps stay as they are unless LeRobot would refuse them. Then they become frame / fps; where they are off by half a frame and
+ * Slashes in names of features become dots, as LeRobot wants it. Timestamps stay as they are unless LeRobot would refuse them. Then they become frame / fps; where they are off by half a frame and
  * more, the frames nearest to the old ones are encoded instead of copying the video.
  */
-export async function convert(source: EpisodeSource, target: string, options: ConvertOptions = {}): Promise<ConvertReport> {
-  const { episodes = source.episodes.map((_, i) => i), resize, signal } = options;
+export async function convert(given: EpisodeSource, target: string, options: ConvertOptions = {}): Promise<ConvertReport> {
+  const source = withLeRobotNames(given);
+  const { episodes = source.episodes.map((_, i) => i), resize, signal, binding } = options;
+  const extra = { ...options.extra, ...(binding && { gear: { binding: bindingWithLeRobotNames(binding) } }) };
   const unknown = episodes.find((episode) => !source.episodes[episode]);
   if (unknown !== undefined) throw new Error(`${source.name} has ${source.episodes.length} episodes, there is none in position ${unknown}`);
   const features = targetFeatures(source, options);
@@ -70,7 +76,7 @@ export async function convert(source: EpisodeSource, target: string, options: Co
     ...(source.robotType !== undefined && { robotType: source.robotType }),
     features,
     ...(options.videoCodec && { video: { ...options.writer?.video, codec: options.videoCodec } }),
-    ...(options.extra && { extra: options.extra }),
+    ...(Object.keys(extra).length > 0 && { extra }),
   });
   const cameras = Object.keys(features).filter((name) => features[name]?.dtype === 'video');
   const lengths = episodes.map((episode) => source.episodes[episode]?.length ?? 0);

@@ -1,11 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { parseBinding } from '../../src/data/binding.ts';
 import { type ConvertProgress, convert } from '../../src/data/convert.ts';
+import { bindDataset } from '../../src/data/dataset.ts';
 import { type LeRobotSource, openLeRobot } from '../../src/data/lerobot/open.ts';
 import { createLeRobot, type RowBlock } from '../../src/data/lerobot/write.ts';
 import type { EpisodeSource, Frame } from '../../src/data/source.ts';
 import { allRows, G1, greys, temporaryFolder, tiny, writeV21, writeVideo } from './lerobot/support.ts';
+import { memorySource } from './memory-source.ts';
 
 const here = temporaryFolder();
 const CAMERA = 'observation.images.cam_high';
@@ -213,4 +216,36 @@ test('pictures in data files stay there, byte for byte, and can become videos', 
     expect(source.features.cam?.dtype).toBe('video');
     expect((await source.readRows(0)).columns.x?.data).toEqual(Float64Array.of(1, 2, 3, 4, 5));
   });
+});
+
+test('names with slashes become names that LeRobot allows, in the binding as well', async () => {
+  const source = memorySource({
+    rows: 4,
+    fps: 20,
+    values: { 'obs/joints': (t) => Array.from({ length: 7 }, (_, j) => t + j), actions: (t) => [t] },
+    cameras: ['obs/agentview_rgb'],
+  });
+  const binding = parseBinding(
+    {
+      embodiment: 'panda',
+      arms: {
+        either: {
+          state: { kind: 'joints', joints: { feature: 'obs/joints', columns: [0, 1, 2, 3, 4, 5, 6] } },
+          gripper: { feature: 'actions', columns: [0], closed: 0, open: 1 },
+        },
+      },
+      cameras: { head: 'obs/agentview_rgb' },
+    },
+    'the binding',
+  );
+  await convert(source, here('slashes'), { binding, videoCodec: 'h264' });
+  await using(here('slashes'), async (converted) => {
+    expect(Object.keys(converted.features)).toEqual(['obs.joints', 'actions', 'obs.agentview_rgb']);
+    expect((await converted.readRows(0)).columns['obs.joints']?.data).toEqual((await source.readRows(0)).columns['obs/joints']?.data);
+    const bound = await bindDataset(converted);
+    expect(bound?.binding.cameras).toEqual({ head: 'obs.agentview_rgb' });
+    expect(bound?.tracks(await converted.readRows(0), 'here')[0]?.jointCount).toBe(7);
+  });
+  const twice = { ...source, features: { ...source.features, 'obs.joints': { dtype: 'float32', shape: [1] } } };
+  await expect(convert(twice, here('twice'))).rejects.toThrow('names of features become the same where slashes become dots');
 });

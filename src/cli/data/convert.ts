@@ -23,7 +23,7 @@ export async function convertTo(
         signal,
         ...(codec && { videoCodec: codec }),
         ...(size !== undefined && { resize: { width: size, height: size, apply: (frame) => letterbox(frame, size) } }),
-        ...(bound && { extra: { gear: { binding: bound.binding } } }),
+        ...(bound && { binding: bound.binding }),
         onProgress: ({ done, total }) => progress(done, total),
       }),
     );

@@ -4,8 +4,7 @@
  * something is missing, nothing is made up: the episode is left out, and the report says why.
  */
 import { convert } from '../convert.ts';
-import { openDataset } from '../dataset.ts';
-import { isLeRobot } from '../lerobot/source.ts';
+import { findBinding, openDataset } from '../dataset.ts';
 import type { EpisodeSource } from '../source.ts';
 import { type DoctorReport, type ExamineOptions, examine } from './examine.ts';
 import type { Finding } from './findings.ts';
@@ -69,11 +68,11 @@ export async function repair(root: string, target: string, options: RepairOption
     const mends = await mendsOf(source, before.findings, dropped);
     if (mends.length === 0) throw new Error(`${root} cannot be repaired: no episode can be kept. ${reasonsOf(dropped)}`);
     const mended = await mendedSource(source, mends, options.binding);
-    const gear = isLeRobot(source) ? source.lerobot.info.raw.gear : undefined;
+    const binding = await findBinding(source, options.binding === undefined ? {} : { binding: options.binding });
     const { frames } = await convert(mended, target, {
       ...stage('write'),
       ...(options.signal && { signal: options.signal }),
-      ...(gear !== undefined && { extra: { gear } }),
+      ...(binding && { binding }),
     }).finally(() => mended.close());
     const after = await examine(target, { ...examination, ...stage('verify') });
     return {
