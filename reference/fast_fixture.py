@@ -2,7 +2,7 @@
 
 Writes the fixtures of `test/tokens`; the tests themselves need no Python.
 Usage: python reference/fast_fixture.py [--out test/fixtures/tokens]
-       python reference/fast_fixture.py --check FOLDER    (loads what `saveFast` wrote there and encodes with it)
+       python reference/fast_fixture.py --check FOLDER    (loads what `saveFast` wrote there, encodes and decodes with it)
 Needs: numpy, scipy, tokenizers
 
 The published processor (physical-intelligence/fast, processing_action_tokenizer.py) is not run, and its weights are not here: its steps
@@ -212,11 +212,24 @@ def write(out):
 
 
 def check(folder):
+    """Chunks as large as the "arm" ones, three times as large, and far too large; and how far off they are when they are decoded."""
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     config = json.loads((folder / "processor_config.json").read_text())
-    recipe = {"seed": 1, "count": 4, "horizon": config["time_horizon"], "dims": config["action_dim"], "amplitude": 0.5, "noise": 16}
-    ids = [encode(tokenizer, config["min_token"], chunk)[0] for chunk in make_chunks(**recipe)]
-    print(json.dumps({"size": tokenizer.get_vocab_size(), "ids": ids}))
+    horizon, dims, min_token = config["time_horizon"], config["action_dim"], config["min_token"]
+    result = {"size": tokenizer.get_vocab_size()}
+    for name, amplitude in (("ids", 0.5), ("larger", 1.5), ("huge", 500)):
+        chunks = make_chunks(seed=1, count=4, horizon=horizon, dims=dims, amplitude=amplitude, noise=16)
+        result[name], error = [], 0
+        for chunk in chunks:
+            ids, text = encode(tokenizer, min_token, chunk)
+            result[name].append(ids)
+            if tokenizer.decode(ids, skip_special_tokens=False) != text:
+                error = None  # a character was dropped
+                break
+            clipped = np.maximum(dct(chunk, axis=0, norm="ortho"), min_token / SCALE)
+            error = max(error, float(np.abs(decode(tokenizer, min_token, ids, dims) - idct(clipped, axis=0, norm="ortho")).max()))
+        result[f"{name}_error"] = error
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

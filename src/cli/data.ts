@@ -11,19 +11,32 @@ export interface DataOptions {
   readonly episodes?: readonly number[];
 }
 
-/** `0,3,7-9` as numbers. */
+/** Numbers in a range at most: more would be a slip of the hand. */
+const MOST_EPISODES = 10_000_000;
+
+/** `0,3,7-9` as numbers, each once. */
 function parseEpisodes(text: string): number[] {
-  return text.split(',').flatMap((part) => {
+  const numbers = text.split(',').flatMap((part) => {
     const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(part.trim()) ?? [];
-    if (first === undefined || Number(last) < Number(first)) throw new InvalidArgumentError('expected numbers and ranges such as 0,3,7-9');
-    return Array.from({ length: Number(last) - Number(first) + 1 }, (_, i) => Number(first) + i);
+    const count = Number(last) - Number(first) + 1;
+    if (first === undefined || !(count > 0 && count <= MOST_EPISODES)) {
+      throw new InvalidArgumentError('expected numbers and ranges such as 0,3,7-9');
+    }
+    return Array.from({ length: count }, (_, i) => Number(first) + i);
   });
+  return [...new Set(numbers)];
 }
 
 function parseCount(text: string): number {
-  const count = Number(text);
-  if (!(Number.isInteger(count) && count >= 0)) throw new InvalidArgumentError('expected a whole number from 0 up');
-  return count;
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number from 0 up');
+  return Number(text);
+}
+
+/** Pixels of a side of a video, which encoders want even. */
+function parseSize(text: string): number {
+  const size = parseCount(text);
+  if (!(size > 0 && size % 2 === 0)) throw new InvalidArgumentError('expected an even number of pixels, such as 96 or 224');
+  return size;
 }
 
 /** Adds the commands. Exit codes: 0 well, 1 the dataset is broken or cannot be read, 2 the command line makes no sense. */
@@ -52,8 +65,13 @@ export function addData(gear: Command, context: Context): void {
     );
 
   command('convert <dir> <target>', 'write as a new LeRobot v3.0 dataset')
-    .option('--size <pixels>', 'encode camera frames anew as squares of this size, black around them', parseCount)
-    .addOption(new Option('--codec <name>', 'encode all videos anew; they are copied unless given').choices(['h264', 'av1']))
+    .option('--size <pixels>', 'encode camera frames anew as squares of this size, black around them', parseSize)
+    .addOption(
+      new Option('--codec <name>', 'codec of the new videos; what has it already is copied, and everything unless given').choices([
+        'h264',
+        'av1',
+      ]),
+    )
     .option('--json', 'print one JSON object')
     .action(async (dir: string, target: string, options: DataOptions & { size?: number; codec?: 'h264' | 'av1' }) =>
       (await import('./data/convert.ts')).convertTo(dir, target, options, context),

@@ -16,8 +16,13 @@ const columns = z.strictObject({
 
 const three = z.tuple([z.number(), z.number(), z.number()]);
 
-/** A fixed transform: position in metres and unit quaternion w, x, y, z. */
-const offset = z.strictObject({ position: three, quaternion: z.tuple([z.number(), z.number(), z.number(), z.number()]) });
+/** A fixed transform: position in metres and quaternion w, x, y, z of any length. */
+const offset = z.strictObject({
+  position: three,
+  quaternion: z
+    .tuple([z.number(), z.number(), z.number(), z.number()])
+    .refine((q) => Math.hypot(...q) > 1e-3, 'a quaternion w, x, y, z must not be zero'),
+});
 
 const gripper = z.strictObject({
   ...columns.shape,
@@ -46,8 +51,14 @@ const place = z.discriminatedUnion('kind', [joints, pose]);
 const arm = z.strictObject({
   state: place,
   gripper,
-  /** What chunks are made of; the measured poses and grippers of the following steps unless given */
-  command: z.strictObject({ place: place.optional(), gripper: gripper.optional() }).optional(),
+  /**
+   * What chunks are made of; the measured poses and grippers of the following steps unless given. The command of a row is for the time
+   * of the next one, as LeRobot and LIBERO record it.
+   */
+  command: z
+    .strictObject({ place: place.optional(), gripper: gripper.optional() })
+    .refine((command) => command.place ?? command.gripper, 'expected a place, a gripper or both')
+    .optional(),
 });
 
 const schema = z.strictObject({
@@ -58,7 +69,10 @@ const schema = z.strictObject({
     .strictObject({ left: arm.optional(), right: arm.optional(), either: arm.optional() })
     .refine(({ left, right, either }) => (either ? !left && !right : left || right), 'expected left, right or both, or either alone'),
   /** Features of cameras by slot; `wrist` is that of a robot with one arm, which goes to the slot of its side */
-  cameras: z.partialRecord(z.enum([...VIEWS, 'wrist']), z.string().min(1)).default({}),
+  cameras: z
+    .partialRecord(z.enum([...VIEWS, 'wrist']), z.string().min(1))
+    .refine((cameras) => new Set(Object.values(cameras)).size === Object.keys(cameras).length, 'a camera can be in one slot only')
+    .default({}),
 });
 
 /** See the schema above, field by field. */

@@ -1,5 +1,5 @@
 /** Bindings of public datasets, found by format, robot type and the columns that they have. */
-import { type Binding, parseBinding } from './binding.ts';
+import { type Binding, featuresOf, parseBinding } from './binding.ts';
 import type { EpisodeSource } from './source.ts';
 
 /** A binding and the datasets that it is for. */
@@ -55,5 +55,9 @@ const SHIPPED: readonly Shipped[] = [
   },
 ];
 
-/** The binding that is shipped for such a dataset, if any. */
-export const shippedBinding = (source: EpisodeSource): Binding | undefined => SHIPPED.find(({ fits }) => fits(source))?.binding;
+/** The binding that is shipped for such a dataset, if any: one that asks for features or cameras that it lacks is for another. */
+export function shippedBinding(source: EpisodeSource): Binding | undefined {
+  const found = SHIPPED.find(({ fits }) => fits(source))?.binding;
+  const needed = found ? [...featuresOf(found), ...Object.values(found.cameras)] : [];
+  return needed.every((name) => name !== undefined && source.features[name]) ? found : undefined;
+}

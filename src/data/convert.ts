@@ -1,7 +1,7 @@
 /** Makes a LeRobot dataset of version 3.0 out of any source, its values bit for bit the same, and its videos where that is possible. */
 
 import { existsSync } from 'node:fs';
-import type { Binding } from './binding.ts';
+import { type FoundBinding, toStore } from './dataset.ts';
 import { bindingWithLeRobotNames, withLeRobotNames } from './lerobot/names.ts';
 import { isLeRobot } from './lerobot/source.ts';
 import { type CameraContent, createLeRobot, type LeRobotWriter, type LeRobotWriterOptions, type RowBlock } from './lerobot/write.ts';
@@ -16,8 +16,8 @@ export interface ConvertOptions {
   readonly videoCodec?: 'av1' | 'h264';
   /** Encode all cameras in this size; `apply` makes a frame of it. */
   readonly resize?: { readonly width: number; readonly height: number; apply(frame: Frame): Frame };
-  /** What the numbers mean, to be stored with them: as `gear.binding` in `info.json` */
-  readonly binding?: Binding;
+  /** What the numbers mean, to be stored with them: as `gear` in `info.json` */
+  readonly binding?: FoundBinding;
   /** More keys for `info.json` */
   readonly extra?: Readonly<Record<string, unknown>>;
   /** More about how the dataset is written */
@@ -66,7 +66,7 @@ const BLOCK_IMAGES = 64;
 export async function convert(given: EpisodeSource, target: string, options: ConvertOptions = {}): Promise<ConvertReport> {
   const source = withLeRobotNames(given);
   const { episodes = source.episodes.map((_, i) => i), resize, signal, binding } = options;
-  const extra = { ...options.extra, ...(binding && { gear: { binding: bindingWithLeRobotNames(binding) } }) };
+  const extra = { ...options.extra, ...(binding && { gear: toStore({ ...binding, binding: bindingWithLeRobotNames(binding.binding) }) }) };
   const unknown = episodes.find((episode) => !source.episodes[episode]);
   if (unknown !== undefined) throw new Error(`${source.name} has ${source.episodes.length} episodes, there is none in position ${unknown}`);
   const features = targetFeatures(source, options);

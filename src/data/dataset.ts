@@ -2,10 +2,12 @@
 import { existsSync, statSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readEmbodiment } from '../robot/embodiments.node.ts';
+import { checkEmbodiment, loadEmbodiment } from '../robot/embodiment.ts';
+import { SHIPPED_EMBODIMENTS, type ShippedEmbodiment } from '../robot/embodiments/shipped.ts';
+import { isEmbodimentPath, readEmbodimentFiles } from '../robot/embodiments.node.ts';
 import { type Binding, parseBinding } from './binding.ts';
 import { shippedBinding } from './bindings.ts';
-import type { LeRobotSource } from './lerobot/source.ts';
+import { isLeRobot } from './lerobot/source.ts';
 import type { EpisodeSource } from './source.ts';
 import { type BoundSource, bindSource } from './tracks.ts';
 
@@ -37,31 +39,73 @@ export interface BindOptions {
   readonly binding?: string;
 }
 
+/** A binding, and the robot that it names. */
+export interface FoundBinding {
+  readonly binding: Binding;
+  readonly robot: ShippedEmbodiment;
+}
+
 /**
- * The binding of a dataset: the given file's, the one stored in the dataset's info.json under `gear.binding`, the one shipped for
- * its robot, or undefined.
+ * The binding of a dataset: the given file's, the one stored in the dataset's info.json, the one shipped for its robot, or undefined. A
+ * robot of your own is found from the folder of the file, and is stored whole in a dataset: what somebody else's dataset says never
+ * opens another file. Throws when a binding or its robot cannot be read.
  */
-export async function findBinding(source: EpisodeSource, { binding: file }: BindOptions = {}): Promise<Binding | undefined> {
+export async function findBinding(source: EpisodeSource, { binding: file }: BindOptions = {}): Promise<FoundBinding | undefined> {
   if (file !== undefined) {
-    const text = await readFile(file, 'utf8').catch((error: Error) => {
-      throw new Error(`cannot read the binding ${file}: ${error.message}`, { cause: error });
-    });
-    try {
-      return parseBinding(JSON.parse(text), file);
-    } catch (error) {
-      throw error instanceof SyntaxError ? new Error(`the binding ${file} is not JSON: ${error.message}`, { cause: error }) : error;
-    }
+    const binding = parseBinding(await readJson(file), file);
+    const { embodiment } = binding;
+    return {
+      binding,
+      robot: await readEmbodimentFiles(isEmbodimentPath(embodiment) ? path.resolve(path.dirname(file), embodiment) : embodiment),
+    };
   }
-  const stored = 'lerobot' in source ? storedIn(source as LeRobotSource) : undefined;
-  if (stored !== undefined) return parseBinding(stored, `${source.name}: gear.binding of info.json`);
-  return shippedBinding(source);
+  const where = `${source.name}: gear of info.json`;
+  const { binding: stored, embodiment: own } = storedIn(source);
+  if (stored === undefined) {
+    const shipped = shippedBinding(source);
+    return shipped && { binding: shipped, robot: await readEmbodimentFiles(shipped.embodiment) };
+  }
+  const binding = parseBinding(stored, where);
+  if (own !== undefined) return { binding, robot: parseRobot(own, where) };
+  if (isEmbodimentPath(binding.embodiment))
+    throw new Error(`${where} names the robot ${binding.embodiment}, but does not have it; give a binding`);
+  return { binding, robot: await readEmbodimentFiles(binding.embodiment) };
 }
 
 /** Binds a dataset to the robot that its binding names; undefined when there is no binding. Errors are those of the steps. */
 export async function bindDataset(source: EpisodeSource, options: BindOptions = {}): Promise<BoundSource | undefined> {
-  const binding = await findBinding(source, options);
-  if (!binding) return undefined;
-  return bindSource(source, binding, await readEmbodiment(binding.embodiment));
+  const found = await findBinding(source, options);
+  return found && bindSource(source, found.binding, await loadEmbodiment(found.robot.file, found.robot.model));
 }
 
-const storedIn = ({ lerobot }: LeRobotSource): unknown => (lerobot.info.raw.gear as { binding?: unknown } | undefined)?.binding;
+async function readJson(file: string): Promise<unknown> {
+  const text = await readFile(file, 'utf8').catch((error: Error) => {
+    throw new Error(`cannot read the binding ${file}: ${error.message}`, { cause: error });
+  });
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`the binding ${file} is not JSON: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** What is stored of a binding in a dataset: a robot that does not come with the package is stored whole. */
+export function toStore({ binding, robot }: FoundBinding): Readonly<Record<string, unknown>> {
+  const { name } = robot.file;
+  return { binding: { ...binding, embodiment: name }, ...(SHIPPED_EMBODIMENTS.get(name) !== robot && { embodiment: robot }) };
+}
+
+/** What `toStore` has made. */
+const storedIn = (source: EpisodeSource): { readonly binding?: unknown; readonly embodiment?: unknown } =>
+  isLeRobot(source) ? ((source.lerobot.info.raw.gear ?? {}) as { binding?: unknown; embodiment?: unknown }) : {};
+
+function parseRobot(stored: unknown, where: string): ShippedEmbodiment {
+  const { file, model } = (stored ?? {}) as { file?: unknown; model?: unknown };
+  if (typeof model !== 'string')
+    throw new Error(`${where}: embodiment should have a file and a model (MJCF or URDF), as "gear data convert" writes it`);
+  try {
+    return { file: checkEmbodiment(file), model };
+  } catch (error) {
+    throw new Error(`${where}: ${(error as Error).message}`, { cause: error });
+  }
+}

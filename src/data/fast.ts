@@ -5,8 +5,8 @@ import { randomStream } from '../tensor/random.ts';
 import type { ActionChunk, FastTokenizer } from '../tokens/fast.ts';
 import { type FitFastOptions, fitFast } from '../tokens/fast-fit.ts';
 import { episodeReader } from './episodes.ts';
-import { momentsOf, motionAt } from './samples.ts';
-import type { BoundSource } from './tracks.ts';
+import { blockAt, momentsOf, motionAt } from './samples.ts';
+import { type DatasetPart, episodesOf } from './tracks.ts';
 
 /** How the chunks are chosen, and what the tokenizer is to be like. */
 export interface FastOptions extends FitFastOptions {
@@ -15,23 +15,28 @@ export interface FastOptions extends FitFastOptions {
   /** Chunks at most, drawn evenly from all moments; 4,000 unless given */
   readonly chunks?: number;
   readonly seed?: number;
-  /** Positions of episodes, the same in each dataset; all unless given */
-  readonly episodes?: readonly number[];
 }
 
 /**
+ * How far below the lowest coefficient of the chosen chunks one may be in the others, unless `spare` says so: an action may be
+ * 64 / (10 √30) ≈ 1.2 lower at all steps of a chunk, of a range of about −1 … 1.
+ */
+const SPARE = 64;
+
+/**
  * Makes a tokenizer from whole chunks of datasets, both arm slots as one vector of 2 · ACTION_DIMS numbers; a slot that is not there is
- * 0, as it is when it is encoded, and the one arm of a robot goes to a random side. Throws when no episode is as long as a chunk.
+ * 0, as it is when it is encoded, and the one arm of a robot goes to a random side. It encodes all chunks, not only the chosen ones: all
+ * bytes have tokens, and there is room below the lowest coefficient. Throws when no episode is as long as a chunk.
  */
 export async function fitFastTo(
-  datasets: readonly BoundSource[],
+  datasets: readonly DatasetPart[],
   normalization: Normalization,
   options: FastOptions = {},
 ): Promise<FastTokenizer> {
-  const { steps = CHUNK_STEPS, chunks: most = 4000, seed = 42, episodes, ...fit } = options;
+  const { steps = CHUNK_STEPS, chunks: most = 4000, seed = 42, ...fit } = options;
   const random = randomStream(seed, 'FAST chunks');
   const places = datasets.flatMap((dataset) =>
-    (episodes ?? [...dataset.source.episodes.keys()]).map((episode) => ({
+    episodesOf(dataset).map((episode) => ({
       dataset,
       episode,
       // A moment is followed by one step at least; chunks are whole, so steps − 1 fewer.
@@ -52,14 +57,16 @@ export async function fitFastTo(
       .slice(0, count)
       .sort((a, b) => a - b);
     const reader = episodeReader(dataset);
-    for (const moment of chosen) {
-      const seconds = moment / CONTROL_RATE;
-      const row = Math.floor(seconds * dataset.source.fps + 1e-6);
-      const { tracks, times } = await reader.block(episode, row, Math.ceil((steps / CONTROL_RATE) * dataset.source.fps) + 1);
-      const { actions, actionMask } = motionAt(tracks, times, seconds, steps, ARMS[random.integer(2)] ?? 'left');
-      chunks.push({ horizon: steps, dims: ARMS.length * ACTION_DIMS, data: normaliseActions(normalization, actions, actionMask) });
+    try {
+      for (const moment of chosen) {
+        const seconds = moment / CONTROL_RATE;
+        const { tracks, times } = await blockAt(reader, episode, seconds, steps);
+        const { actions, actionMask } = motionAt(tracks, times, seconds, steps, ARMS[random.integer(2)] ?? 'left');
+        chunks.push({ horizon: steps, dims: ARMS.length * ACTION_DIMS, data: normaliseActions(normalization, actions, actionMask) });
+      }
+    } finally {
+      reader.close();
     }
-    reader.close();
   }
-  return fitFast(chunks, fit);
+  return fitFast(chunks, { everyByte: true, spare: SPARE, ...fit });
 }

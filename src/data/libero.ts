@@ -41,7 +41,8 @@ const CONTROL_RATE = 20;
 
 /**
  * Opens a file, or all `*.hdf5` in a folder and those in it, in the order of their names; demonstrations are in the order of their
- * numbers. Throws an Error that says what is missing in which file, also when the files have different features.
+ * numbers. Throws an Error that says what is missing in which file, also when the files have different features, and when data are
+ * kept in other files.
  */
 export async function openLibero(root: string, options: LiberoOptions = {}): Promise<EpisodeSource> {
   const { images = 'rotated' } = options;
@@ -244,7 +245,13 @@ function readColumn(file: HDF5File, demo: Demo & EpisodeInfo, name: string, { sh
   if (from === to) return { shape, data: new Float64Array(0) };
   const values = stored.read(from, to);
   if (values instanceof Float32Array || values instanceof Float64Array) return { shape, data: values };
-  return { shape, data: Float64Array.from(values as ArrayLike<number | bigint>, Number) };
+  const data = Float64Array.from(values as ArrayLike<number | bigint>, Number);
+  const wrong = values instanceof BigInt64Array || values instanceof BigUint64Array ? data.findIndex((n) => !Number.isSafeInteger(n)) : -1;
+  if (wrong >= 0) {
+    const place = `row ${from + Math.floor((wrong * (to - from)) / data.length)}`;
+    throw new Error(`${file.path}: ${place} of ${demo.group}/${name} has ${values[wrong]}, which is no 64-bit floating-point number exactly`);
+  }
+  return { shape, data };
 }
 
 function openCamera(files: FileCache, demo: Demo & EpisodeInfo, camera: string, fps: number, images: LiberoImages): FrameReader {

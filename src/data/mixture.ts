@@ -18,6 +18,9 @@ import { philox, randomStream } from '../tensor/random.ts';
 /** Positions after which the schedule of sources repeats; weights are rounded to parts of it. */
 export const PERIOD = 2 ** 16;
 
+/** The schedule of as many takes about a second to make. */
+const MOST_SOURCES = 4096;
+
 const weight = z.number().nonnegative();
 
 const source = z.strictObject({
@@ -42,7 +45,7 @@ const stage = z.strictObject({
 export const mixtureConfig = z
   .strictObject({
     seed: z.int().nonnegative().default(42),
-    sources: z.array(source).min(1).max(PERIOD),
+    sources: z.array(source).min(1).max(MOST_SOURCES),
     stages: z.array(stage).default([]),
   })
   .superRefine(({ sources, stages }, context) => {
@@ -157,8 +160,11 @@ interface Schedule {
 
 /** Weights as whole parts of the period, by largest remainders; no weight above 0 gets none. */
 function partsOf(weights: readonly number[]): number[] {
-  const sum = weights.reduce((a, b) => a + b, 0);
-  const exact = weights.map((w) => (w / sum) * PERIOD);
+  // By the largest first: sums of huge weights are infinite, and parts of tiny ones nothing.
+  const most = Math.max(...weights);
+  const relative = weights.map((w) => (w > 0 ? Math.max(w / most, Number.MIN_VALUE) : 0));
+  const sum = relative.reduce((a, b) => a + b, 0);
+  const exact = relative.map((w) => (w > 0 ? Math.max((w / sum) * PERIOD, Number.MIN_VALUE) : 0));
   const parts = exact.map((part) => (part > 0 ? Math.max(1, Math.floor(part)) : 0));
   const over = exact.map((part, i) => ({ i, excess: (parts[i] as number) - part }));
   for (let left = PERIOD - parts.reduce((a, b) => a + b, 0); left !== 0; left -= Math.sign(left)) {

@@ -2,7 +2,7 @@
 import { ACTION_DIMS, ARMS, CHUNK_STEPS, CONTROL_RATE, STATE_DIMS } from '../robot/canonical.ts';
 import type { DimensionStatistics, Normalization } from '../robot/normalization.ts';
 import { type EpisodeReader, episodeReader } from './episodes.ts';
-import { momentsOf, motionAt } from './samples.ts';
+import { blockAt, momentsOf, motionAt } from './samples.ts';
 import {
   addBlock,
   type FeatureStatistics,
@@ -12,7 +12,7 @@ import {
   type SecondPass,
   secondPass,
 } from './statistics.ts';
-import type { BoundSource } from './tracks.ts';
+import { type DatasetPart, episodesOf } from './tracks.ts';
 
 /** Names of the numbers of an arm's action; a state begins with the same. */
 export const ARM_DIMENSIONS = ['x', 'y', 'z', 'r11', 'r21', 'r31', 'r12', 'r22', 'r32', 'gripper'] as const;
@@ -21,8 +21,6 @@ export const ARM_DIMENSIONS = ['x', 'y', 'z', 'r11', 'r21', 'r31', 'r12', 'r22',
 export interface NormalizationOptions {
   /** Steps of a chunk; CHUNK_STEPS unless given */
   readonly steps?: number;
-  /** Positions of episodes, the same in each dataset; all unless given */
-  readonly episodes?: readonly number[];
   /** Called after each episode of each of the two passes */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -40,18 +38,17 @@ export interface CanonicalStatistics {
  * with episode and frame, where something cannot be read.
  */
 export async function canonicalStatistics(
-  datasets: readonly BoundSource[],
+  datasets: readonly DatasetPart[],
   options: NormalizationOptions = {},
 ): Promise<CanonicalStatistics> {
-  const { steps = CHUNK_STEPS, episodes, onProgress } = options;
+  const { steps = CHUNK_STEPS, onProgress } = options;
   const readers = datasets.map((dataset) => episodeReader(dataset));
-  const episodesOf = ({ source }: Pick<EpisodeReader, 'source'>): readonly number[] => episodes ?? [...source.episodes.keys()];
-  const total = 2 * readers.reduce((sum, reader) => sum + episodesOf(reader).length, 0);
+  const total = 2 * datasets.reduce((sum, dataset) => sum + episodesOf(dataset).length, 0);
   let done = 0;
   const each = async (state: FirstPass | SecondPass, actions: FirstPass | SecondPass): Promise<void> => {
-    for (const reader of readers) {
-      for (const episode of episodesOf(reader)) {
-        await addEpisode(reader, episode, steps, state, actions);
+    for (const [i, dataset] of datasets.entries()) {
+      for (const episode of episodesOf(dataset)) {
+        await addEpisode(readers[i] as EpisodeReader, episode, steps, state, actions);
         onProgress?.(++done, total);
       }
     }
@@ -78,7 +75,6 @@ async function addEpisode(
   actions: FirstPass | SecondPass,
 ): Promise<void> {
   const { source } = reader;
-  const span = Math.ceil((steps / CONTROL_RATE) * source.fps) + 1;
   const moments = momentsOf(source, episode);
   const where = `${source.name}, episode ${source.episodes[episode]?.index}`;
   for (let start = 0; start < moments; start += TOGETHER) {
@@ -86,7 +82,7 @@ async function addEpisode(
     const chunks: Motions = { parts: [], masks: [] };
     for (let moment = start; moment < Math.min(start + TOGETHER, moments); moment++) {
       const seconds = moment / CONTROL_RATE;
-      const { tracks, times } = await reader.block(episode, Math.floor(seconds * source.fps + 1e-6), span);
+      const { tracks, times } = await blockAt(reader, episode, seconds, steps);
       const motion = motionAt(tracks, times, seconds, steps, ARMS[0]);
       for (const slot of ARMS.keys()) {
         // Of a state just pose and gripper; of an arm that is not there, a mask that says so.

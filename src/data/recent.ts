@@ -28,6 +28,11 @@ export class Recent<K, V> {
     return value;
   }
 
+  /** Forgets a thing without dropping it, so that it is made again. */
+  forget(key: K): void {
+    this.#kept.delete(key);
+  }
+
   /** Drops everything. */
   clear(): void {
     for (const value of this.#kept.values()) this.#drop(value);

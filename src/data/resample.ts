@@ -41,7 +41,8 @@ export function valueAt(values: ArrayLike<number>, { row, fraction }: Location, 
   const value = values[row] as number;
   if (fraction === 0) return value;
   const next = values[row + 1] as number;
-  if (between === 'nearest') return fraction <= 0.5 ? value : next;
+  // What times are off by must not decide between two rows that are equally near.
+  if (between === 'nearest') return fraction < 0.5 + 1e-6 ? value : next;
   return value + fraction * (next - value);
 }
 

@@ -8,7 +8,7 @@ import { writePose } from '../robot/se3.ts';
 import { contain, pad } from '../robot/views.ts';
 import { randomStream } from '../tensor/random.ts';
 import { type AugmentOptions, augment, drawAugmentation } from './augment.ts';
-import type { EpisodeReader } from './episodes.ts';
+import { type EpisodeBlock, type EpisodeReader, rateOf } from './episodes.ts';
 import { type Location, locate, poseAt, resampledLength, valueAt } from './resample.ts';
 import type { EpisodeSource, Frame } from './source.ts';
 import type { ArmTrack } from './tracks.ts';
@@ -22,10 +22,24 @@ export interface SampleOptions {
   readonly viewSize: number;
   /** Steps of a chunk at CONTROL_RATE; CHUNK_STEPS unless given */
   readonly steps?: number;
-  /** The frames for latent actions: pixels of a side, the view they are from (`head` unless given); none unless given */
+  /** The frames for latent actions: pixels of a side, the slot of the view they are from (`head` unless given); none unless given */
   readonly latent?: { readonly size: number; readonly view?: View };
   /** How views are changed at random; not at all unless given */
   readonly augment?: AugmentOptions;
+}
+
+/** Throws when options make no sense, naming the field. */
+export function checkSampleOptions({ viewSize, steps = CHUNK_STEPS, latent }: SampleOptions): void {
+  const whole = (name: string, value: number, least: number): void => {
+    if (!(Number.isInteger(value) && value >= least))
+      throw new Error(`samples: "${name}" must be a whole number from ${least} up, got ${value}`);
+  };
+  whole('viewSize', viewSize, 0);
+  whole('steps', steps, 1);
+  if (!latent) return;
+  whole('latent.size', latent.size, 1);
+  if (!VIEWS.includes(latent.view ?? 'head'))
+    throw new Error(`samples: "latent.view" must be one of ${VIEWS.join(', ')}, got "${latent.view}"`);
 }
 
 /** One sample in the canonical form; shapes and meanings are in `robot/canonical.ts`. */
@@ -56,7 +70,7 @@ export interface CanonicalSample {
 
 /** The moments of an episode at which a sample can begin: those at CONTROL_RATE after which there is at least one step. */
 export const momentsOf = (source: EpisodeSource, episode: number): number =>
-  Math.max(0, resampledLength(source.episodes[episode]?.length ?? 0, source.fps, CONTROL_RATE) - 1);
+  Math.max(0, resampledLength(source.episodes[episode]?.length ?? 0, rateOf(source, episode), CONTROL_RATE) - 1);
 
 /**
  * The sample of an episode at `moment / CONTROL_RATE` seconds after its first row. `draw` numbers the draw: a robot's one arm goes to a
@@ -78,8 +92,7 @@ export async function canonicalSample(
   }
   const side: Arm = ARMS[randomStream(seed, 'side', draw).integer(2)] as Arm;
   const seconds = moment / CONTROL_RATE;
-  const row = Math.floor(seconds * source.fps + 1e-6);
-  const { times, tasks, tracks } = await reader.block(episode, row, Math.ceil((steps / CONTROL_RATE) * source.fps) + 1);
+  const { times, tasks, tracks } = await blockAt(reader, episode, seconds, steps);
   return {
     ...motionAt(tracks, times, seconds, steps, side),
     ...(await viewsAt(reader, episode, seconds, side, options, { seed, draw })),
@@ -87,6 +100,12 @@ export async function canonicalSample(
     answer: '',
     embodiment: bound?.embodiment.name ?? '',
   };
+}
+
+/** The rows that a chunk of `steps` steps from `seconds` on is made of. */
+export function blockAt(reader: EpisodeReader, episode: number, seconds: number, steps: number): Promise<EpisodeBlock> {
+  const fps = rateOf(reader.source, episode);
+  return reader.block(episode, Math.floor(seconds * fps + 1e-6), Math.ceil((steps / CONTROL_RATE) * fps) + 1);
 }
 
 type Motion = Pick<CanonicalSample, 'state' | 'stateMask' | 'actions' | 'actionMask'>;
@@ -100,14 +119,15 @@ export function motionAt(tracks: readonly ArmTrack[], times: Float64Array, secon
   const stateMask = new Uint8Array(state.length);
   const now = locate(times, seconds);
   if (!now) throw new Error(`there is no row at ${seconds} s; rows are from ${times[0]} s to ${times.at(-1)} s`);
-  const future = Array.from({ length: steps }, (_, i) => locate(times, seconds + (i + 1) / CONTROL_RATE)).filter(
-    (location): location is Location => location !== undefined,
-  );
+  const later = Array.from({ length: steps }, (_, i) => seconds + (i + 1) / CONTROL_RATE).filter((time) => locate(times, time));
   const current: { [arm in Arm]?: ReturnType<typeof poseAt> } = {};
   const targets: { [arm in Arm]?: { poses: ReturnType<typeof poseAt>[]; gripper: number[] } } = {};
   for (const track of tracks) {
     const arm = track.slot === 'either' ? side : track.slot;
-    const { poses, gripper, joints, jointCount, targetPoses, targetGripper, between } = track;
+    const { poses, gripper, joints, jointCount, targetPoses, targetGripper, between, lead } = track;
+    // A command is given a row before it is reached; before the first command there is none, and the first counts.
+    const whenGiven = (ahead: number): Location[] =>
+      later.map((time) => locate(times, Math.max(time - ahead, times[0] as number)) as Location);
     const at = ARMS.indexOf(arm) * STATE_DIMS;
     const pose = poseAt(poses, now);
     writePose(pose, state, at);
@@ -120,8 +140,8 @@ export function motionAt(tracks: readonly ArmTrack[], times: Float64Array, secon
     stateMask.fill(1, at, at + POSE_DIMS + 1 + kept);
     current[arm] = pose;
     targets[arm] = {
-      poses: future.map((location) => poseAt(targetPoses, location)),
-      gripper: future.map((location) => valueAt(targetGripper, location, between.targetGripper)),
+      poses: whenGiven(lead.poses).map((location) => poseAt(targetPoses, location)),
+      gripper: whenGiven(lead.gripper).map((location) => valueAt(targetGripper, location, between.targetGripper)),
     };
   }
   const { actions, mask: actionMask } = relativeActions(current, targets, steps);
@@ -168,12 +188,13 @@ async function viewsAt(
     for (const [i, later] of (ofLatents ? LATENT_TIMES : LATENT_TIMES.slice(0, 1)).entries()) {
       const frame = await reader.frame(episode, camera, seconds + later);
       if (!frame) break;
-      if (i === 0 && viewSize > 0) {
-        images.set(shown(frame, viewSize), slot * bytes);
+      const current = i === 0 && viewSize > 0 ? shown(frame, viewSize) : undefined;
+      if (current) {
+        images.set(current, slot * bytes);
         viewMask[slot] = 1;
       }
       if (ofLatents) {
-        latentFrames.set(shown(frame, latent.size), i * latentBytes);
+        latentFrames.set(current && latent.size === viewSize ? current : shown(frame, latent.size), i * latentBytes);
         latentMask[i] = 1;
       }
     }

@@ -21,6 +21,8 @@ export interface EpisodeInfo {
   readonly length: number;
   /** Instructions that occur in it */
   readonly tasks: readonly string[];
+  /** Frames per second, where they are not those of the dataset: in folders of videos */
+  readonly fps?: number;
 }
 
 /** Values of one column: `data` is [rows, ...shape] in C order. Strings have no column. */
@@ -54,7 +56,10 @@ export interface Frame {
 export interface FrameReader {
   /** Frames that are there; for a video, as its container says */
   readonly length: number;
-  /** The frame nearest to `seconds` since the beginning of the episode. Throws with file and time when it cannot be decoded. */
+  /**
+   * The frame nearest to `seconds` since the first one: frame i of a video at a constant rate is at i / fps. Throws with file and time
+   * when it cannot be decoded.
+   */
   at(seconds: number): Promise<Frame>;
   close(): void;
 }

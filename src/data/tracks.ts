@@ -1,6 +1,6 @@
 /** A recording as the motion of a robot: rows of a dataset, read through a binding, become poses of tools. */
 import type { Arm } from '../robot/canonical.ts';
-import type { Embodiment } from '../robot/embodiment.ts';
+import { type Embodiment, gripperOpening } from '../robot/embodiment.ts';
 import { forwardKinematics, type KinematicChain } from '../robot/kinematics.ts';
 import { matrixFromQuaternion } from '../robot/rotation.ts';
 import { decodeRotation } from '../robot/rotation-conventions.ts';
@@ -20,9 +20,11 @@ export interface ArmTrack {
   /** f64[rows, joints], radians or metres; no values where the dataset has no joints */
   readonly joints: Float64Array;
   readonly jointCount: number;
-  /** Where the tool and the gripper are told to be: what chunks are made of */
+  /** Where the tool and the gripper are, or are told to be: what chunks are made of */
   readonly targetPoses: readonly Pose[];
   readonly targetGripper: Float64Array;
+  /** Seconds from a row's target to when it holds: 0 for what is measured; one row for commands, which are followed by the next state */
+  readonly lead: { readonly poses: number; readonly gripper: number };
   /** How grippers are resampled */
   readonly between: { readonly gripper: 'nearest' | 'linear'; readonly targetGripper: 'nearest' | 'linear' };
 }
@@ -36,12 +38,21 @@ export interface BoundSource {
   tracks(rows: Rows, where: string): ArmTrack[];
 }
 
+/** Some episodes of a dataset, a training split say. A whole dataset is a part of itself. */
+export interface DatasetPart extends BoundSource {
+  /** Positions of the episodes; all unless given */
+  readonly episodes?: readonly number[];
+}
+
+/** Positions of the episodes of a part. */
+export const episodesOf = ({ source, episodes }: DatasetPart): readonly number[] => episodes ?? [...source.episodes.keys()];
+
 /** Reads one thing of every row. */
 type Reader<T> = (rows: Rows, row: number) => T;
 
 /**
- * Binds a dataset to a robot. Throws when the robot is another one than the binding's, when features or columns are missing, and when
- * the numbers of joints differ.
+ * Binds a dataset to a robot. Throws when features, columns or cameras are missing, and when the robot has other arms or another number
+ * of joints than the binding says.
  */
 export function bindSource(source: EpisodeSource, binding: Binding, embodiment: Embodiment): BoundSource {
   const arms = armsOf(binding).map(([slot, { state, gripper, command }]) => {
@@ -96,6 +107,7 @@ export function bindSource(source: EpisodeSource, binding: Binding, embodiment: 
         jointCount,
         targetPoses: targetPoseOf ? each(targetPoseOf) : poses,
         targetGripper: targetGripperOf ? Float64Array.from(each(targetGripperOf)) : measured,
+        lead: { poses: targetPoseOf ? 1 / source.fps : 0, gripper: targetGripperOf ? 1 / source.fps : 0 },
         between: { gripper: gripper.between, targetGripper: command?.gripper?.between ?? gripper.between },
       };
     });
@@ -148,9 +160,6 @@ const fixed = ({ position, quaternion }: Offset): Pose => ({ position, rotation:
 
 function gripperReader(gripper: GripperBinding, features: Features): Reader<number> {
   const valuesOf = columnsReader(gripper, features);
-  const { closed, open } = gripper;
-  return (rows, row) => {
-    const opened = valuesOf(rows, row).map((value) => (value - closed) / (open - closed));
-    return Math.min(1, Math.max(0, opened.reduce((sum, value) => sum + value, 0) / opened.length));
-  };
+  const actuators = gripper.columns.map((column) => ({ name: `${column}`, closed: gripper.closed, open: gripper.open }));
+  return (rows, row) => gripperOpening(actuators, valuesOf(rows, row));
 }

@@ -2,7 +2,7 @@
 import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { checkEmbodiment, type Embodiment, loadEmbodiment } from './embodiment.ts';
-import { SHIPPED_EMBODIMENTS, shippedEmbodiment } from './embodiments/shipped.ts';
+import { SHIPPED_EMBODIMENTS, type ShippedEmbodiment, shippedEmbodiment } from './embodiments/shipped.ts';
 import { unknownName } from './names.ts';
 
 /**
@@ -11,18 +11,31 @@ import { unknownName } from './names.ts';
  */
 export async function readEmbodiment(nameOrPath: string): Promise<Embodiment> {
   if (SHIPPED_EMBODIMENTS.has(nameOrPath)) return shippedEmbodiment(nameOrPath);
-  if (!/[\\/]|\.json$/i.test(nameOrPath)) {
+  const { file, model } = await readEmbodimentFiles(nameOrPath);
+  return loadEmbodiment(file, model).catch((error: Error) => {
+    throw new Error(`${nameOrPath}: ${error.message}`, { cause: error });
+  });
+}
+
+/** The file of a robot and the text of its model: of a shipped one by its name, or of yours by the path. Throws when there is neither. */
+export async function readEmbodimentFiles(nameOrPath: string): Promise<ShippedEmbodiment> {
+  const shipped = SHIPPED_EMBODIMENTS.get(nameOrPath);
+  if (shipped) return shipped;
+  if (!isEmbodimentPath(nameOrPath)) {
     const { message } = unknownName('embodiment', nameOrPath, [...SHIPPED_EMBODIMENTS.keys()]);
     throw new Error(`${message}; one of yours is given by the path of its .json file`);
   }
   const text = await readText(nameOrPath, 'embodiment');
   try {
     const file = checkEmbodiment(parseJson(text));
-    return await loadEmbodiment(file, await readText(await fileBeside(nameOrPath, file.kinematics), 'model'));
+    return { file, model: await readText(await fileBeside(nameOrPath, file.kinematics), 'model') };
   } catch (error) {
     throw new Error(`${nameOrPath}: ${(error as Error).message}`, { cause: error });
   }
 }
+
+/** Whether a robot is given by the path of its file, and not by its name. */
+export const isEmbodimentPath = (nameOrPath: string): boolean => /[\\/]|\.json$/i.test(nameOrPath);
 
 async function readText(file: string, what: string): Promise<string> {
   return readFile(file, 'utf8').catch((error: Error) => {

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { ACTION_DIMS } from './canonical.ts';
-import type { DimensionStatistics, Normalization } from './normalization.ts';
+import { type DimensionStatistics, type Normalization, OPENPI_EPSILON, quantileMap } from './normalization.ts';
 
 const vector = z.array(z.number());
 const file = z.object({
@@ -37,15 +37,26 @@ export function parseNormStats(text: string): Readonly<Record<string, DimensionS
 }
 
 /** The text of a norm_stats.json that openpi loads. Smallest and largest values have no place in it. */
-export function formatNormStats(statistics: Readonly<Record<string, DimensionStatistics>>): string {
+function formatNormStats(statistics: Readonly<Record<string, DimensionStatistics>>): string {
   const entries = Object.entries(statistics).map(([key, { mean, std, q01, q99 }]) => [key, { mean, std, q01, q99 }]);
   return `${JSON.stringify({ norm_stats: Object.fromEntries(entries) }, null, 2)}\n`;
 }
 
-/** A normalisation as openpi's file: 2 × 10 numbers for `state` (poses and grippers; joints need no statistics) and for `actions`. */
+/**
+ * A normalisation as openpi's file: 2 × 10 numbers for `state` (poses and grippers; joints need no statistics) and for `actions`. The
+ * quantiles of guarded dimensions are replaced by those with which openpi's formula gives our values, and does not divide by almost 0.
+ */
 export function toOpenpi({ state, actions }: Normalization): string {
-  const twice = (values: readonly number[]): number[] => [...values, ...values];
-  const both = ({ mean, std, q01, q99 }: DimensionStatistics) => ({ mean: twice(mean), std: twice(std), q01: twice(q01), q99: twice(q99) });
+  const twice = (values: ArrayLike<number>): number[] => [...Array.from(values), ...Array.from(values)];
+  const both = (statistics: DimensionStatistics) => {
+    const { offset, scale, guarded } = quantileMap(statistics);
+    const [q01, q99] = [[...statistics.q01], [...statistics.q99]];
+    for (const { dimension: d } of guarded) {
+      q01[d] = (offset[d] as number) - (scale[d] as number);
+      q99[d] = (offset[d] as number) + (scale[d] as number) - OPENPI_EPSILON;
+    }
+    return { mean: twice(statistics.mean), std: twice(statistics.std), q01: twice(q01), q99: twice(q99) };
+  };
   return formatNormStats({ state: both(state), actions: both(actions) });
 }
 

@@ -36,6 +36,9 @@ export interface Normalization {
 const GUARD_SHARE = 0.01;
 const GUARD_DISTANCE = 1e-4;
 
+/** What openpi adds to the range of the quantiles before it divides by it. */
+export const OPENPI_EPSILON = 1e-6;
+
 /** y = (x − offset) / scale, per dimension. */
 export interface AffineMap {
   readonly offset: Float64Array;
@@ -62,7 +65,7 @@ export function quantileMap({ q01, q99, min, max }: DimensionStatistics): Affine
     const [least, most] = [min?.[d] ?? low, max?.[d] ?? high];
     const range = high - low;
     if (range > GUARD_DISTANCE && range >= GUARD_SHARE * (most - least)) {
-      scale[d] = (range + 1e-6) / 2;
+      scale[d] = (range + OPENPI_EPSILON) / 2;
       offset[d] = low + (scale[d] as number);
     } else {
       const wide = most - least > GUARD_DISTANCE;

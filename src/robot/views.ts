@@ -35,20 +35,19 @@ export function resize(picture: Picture, width: number, height: number): Picture
   return { width, height, data: resample(picture, width, height) };
 }
 
-/** Where a picture lies inside its letterbox, and how it was scaled: x' = left + x · scale, y' = top + y · scale. */
+/** Where a picture lies inside its letterbox, in pixels of that. */
 export interface LetterboxPlace {
   readonly left: number;
   readonly top: number;
   readonly width: number;
   readonly height: number;
-  readonly scale: number;
 }
 
 /** Where `letterbox` puts a picture of this size in a square of `size` pixels. */
 export function letterboxPlace({ width, height }: Pick<Picture, 'width' | 'height'>, size: number): LetterboxPlace {
   const ratio = Math.max(width / size, height / size);
   const [inside, tall] = [Math.max(1, Math.trunc(width / ratio)), Math.max(1, Math.trunc(height / ratio))];
-  return { left: (size - inside) >> 1, top: (size - tall) >> 1, width: inside, height: tall, scale: 1 / ratio };
+  return { left: (size - inside) >> 1, top: (size - tall) >> 1, width: inside, height: tall };
 }
 
 /** The whole picture in a square of `size` pixels, its proportions kept, black around it. */

@@ -6,15 +6,22 @@
  * Cosines of even frequencies are even about the middle of the chunk and the others odd, so that half of the products do. In f64.
  */
 
+/** The coefficients [H, D] that are not zero, by frequency: the first `count` of two arrays. */
+export interface SparseCoefficients {
+  readonly values: ArrayLike<number>;
+  /** Where each is: frequency · D + dimension, rising. */
+  readonly places: ArrayLike<number>;
+  readonly count: number;
+}
+
 /** The transform for one number of time steps, H. */
 export interface Dct {
   /** Coefficients f64[H, D] by frequency, of data [H, D] by time step. The next call writes over them. */
   forward(data: ArrayLike<number>, dims: number): Float64Array;
-  /**
-   * The inverse: f32[H, D] by time step, of factor · coefficients [H, D]. Takes time for those that are not zero only. Throws when
-   * they are not H · D.
-   */
+  /** The inverse: f32[H, D] by time step, of factor · coefficients [H, D]. Throws when they are not H · D. */
   inverse(coefficients: ArrayLike<number>, dims: number, factor?: number): Float32Array<ArrayBuffer>;
+  /** The same for those that are not zero, in less time the fewer there are. */
+  inverseOf(coefficients: SparseCoefficients, dims: number, factor?: number): Float32Array<ArrayBuffer>;
 }
 
 const transforms = new Map<number, Dct>();
@@ -47,24 +54,23 @@ function transform(horizon: number): Dct {
       basis[placeOf(k, half) + t * TOGETHER] = norm * Math.cos(angle);
     }
   }
-  /** Of one dimension, [half, 2]: sums and differences of the values at a time step and at its mirror image. */
-  const folded = new Float64Array(2 * half);
+  /** Of two dimensions, [half, 2, 2]: sums and differences of the values at a time step and at its mirror image. */
+  const folded = new Float64Array(4 * half);
   let result = new Float64Array(0);
+  /** Of the inverse, [D, 2, half]: sums over even and over odd frequencies, for the first half of the time steps. */
+  let sums = new Float64Array(0);
 
   return {
     forward(data, dims) {
       const size = groups * TOGETHER * dims;
       if (result.length !== size) result = new Float64Array(size);
       const coefficients = result;
-      for (let d = 0; d < dims; d++) {
-        for (let t = 0; t < half; t++) {
-          const first = data[t * dims + d] as number;
-          const mirror = horizon - 1 - t;
-          const second = mirror === t ? 0 : (data[mirror * dims + d] as number);
-          folded[2 * t] = first + second;
-          folded[2 * t + 1] = first - second;
-        }
-        products(basis, folded, coefficients, d, dims);
+      // Two dimensions at a time; the last one twice where it has no other.
+      for (let d = 0; d < dims; d += 2) {
+        const other = Math.min(d + 1, dims - 1);
+        fold(data, d, dims, folded, 0);
+        fold(data, other, dims, folded, 2);
+        products(basis, folded, coefficients, d, other, dims);
       }
       return coefficients.subarray(0, horizon * dims);
     },
@@ -73,50 +79,87 @@ function transform(horizon: number): Dct {
       if (coefficients.length !== horizon * dims) {
         throw new Error(`dct: ${horizon} frequencies of ${dims} dimensions are ${horizon * dims} coefficients, got ${coefficients.length}`);
       }
-      const data = new Float32Array(horizon * dims);
-      for (let d = 0; d < dims; d++) {
-        sums(basis, coefficients, factor, folded, d, dims);
-        for (let t = 0; t < half; t++) {
-          data[(horizon - 1 - t) * dims + d] = (folded[2 * t] as number) - (folded[2 * t + 1] as number);
-          data[t * dims + d] = (folded[2 * t] as number) + (folded[2 * t + 1] as number);
-        }
-      }
-      return data;
+      const places = Array.from({ length: coefficients.length }, (_, place) => place).filter((place) => coefficients[place] !== 0);
+      const values = places.map((place) => coefficients[place] as number);
+      return inverseOf({ values, places, count: places.length }, dims, factor);
     },
-  };
-}
 
-/** Products of all frequencies' cosines with one dimension's sums and differences; d is the first place of its coefficients. */
-function products(basis: Float64Array, folded: Float64Array, coefficients: Float64Array, d: number, dims: number): void {
-  for (let i = 0, at = d; i < basis.length; at += TOGETHER * dims) {
-    let a = 0;
-    let b = 0;
-    let c = 0;
-    let e = 0;
-    for (let t = 0; t < folded.length; t += 2, i += TOGETHER) {
-      const sum = folded[t] as number;
-      const difference = folded[t + 1] as number;
-      a += (basis[i] as number) * sum;
-      b += (basis[i + 1] as number) * difference;
-      c += (basis[i + 2] as number) * sum;
-      e += (basis[i + 3] as number) * difference;
+    inverseOf,
+  };
+
+  function inverseOf({ values, places, count }: SparseCoefficients, dims: number, factor = 1): Float32Array<ArrayBuffer> {
+    const size = 2 * half * dims;
+    if (sums.length !== size) sums = new Float64Array(size);
+    else sums.fill(0);
+    for (let i = 0, k = 0, row = 0; i < count; i++) {
+      const place = places[i] as number;
+      for (; place >= row + dims; row += dims) k++;
+      addTo(sums, 2 * half * (place - row) + (k % 2) * half, factor * (values[i] as number), basis, placeOf(k, half), half);
     }
-    coefficients[at] = a;
-    coefficients[at + dims] = b;
-    coefficients[at + 2 * dims] = c;
-    coefficients[at + 3 * dims] = e;
+    const data = new Float32Array(horizon * dims);
+    for (let d = 0, at = 0; d < dims; d++, at += half) {
+      for (let t = d, mirror = (horizon - 1) * dims + d; t <= mirror; t += dims, mirror -= dims, at++) {
+        const even = sums[at] as number;
+        const odd = sums[at + half] as number;
+        data[mirror] = even - odd;
+        data[t] = even + odd;
+      }
+    }
+    return data;
   }
 }
 
-/** And back: sums of even and of odd frequencies' cosines times the coefficients of one dimension. */
-function sums(basis: Float64Array, coefficients: ArrayLike<number>, factor: number, folded: Float64Array, d: number, dims: number): void {
-  folded.fill(0);
-  const half = folded.length / 2;
-  for (let k = 0, at = d; at < coefficients.length; k++, at += dims) {
-    const coefficient = factor * (coefficients[at] as number);
-    if (coefficient === 0) continue;
-    for (let t = k % 2, i = placeOf(k, half); t < folded.length; t += 2, i += TOGETHER) {
-      folded[t] = (folded[t] as number) + coefficient * (basis[i] as number);
+/** Adds a coefficient times half of its cosines to `sums` from `at` on. */
+function addTo(sums: Float64Array, at: number, coefficient: number, basis: Float64Array, from: number, half: number): void {
+  for (let t = 0, i = from; t < half; t++, i += TOGETHER) sums[at + t] = (sums[at + t] as number) + coefficient * (basis[i] as number);
+}
+
+/** Sums and differences of dimension d, to folded[to], folded[to + 1] and every fourth number from there. */
+function fold(data: ArrayLike<number>, d: number, dims: number, folded: Float64Array, to: number): void {
+  for (let t = d, mirror = data.length - dims + d, at = to; t <= mirror; t += dims, mirror -= dims, at += 4) {
+    const first = data[t] as number;
+    const second = mirror === t ? 0 : (data[mirror] as number);
+    folded[at] = first + second;
+    folded[at + 1] = first - second;
+  }
+}
+
+/** Products of all frequencies' cosines with two dimensions' sums and differences; d and e are the first places of their coefficients. */
+function products(basis: Float64Array, folded: Float64Array, coefficients: Float64Array, d: number, e: number, dims: number): void {
+  for (let i = 0, row = 0; i < basis.length; row += TOGETHER * dims) {
+    let d0 = 0;
+    let d1 = 0;
+    let d2 = 0;
+    let d3 = 0;
+    let e0 = 0;
+    let e1 = 0;
+    let e2 = 0;
+    let e3 = 0;
+    for (let t = 0; t < folded.length; t += 4, i += TOGETHER) {
+      const b0 = basis[i] as number;
+      const b1 = basis[i + 1] as number;
+      const b2 = basis[i + 2] as number;
+      const b3 = basis[i + 3] as number;
+      const dSum = folded[t] as number;
+      const dDifference = folded[t + 1] as number;
+      const eSum = folded[t + 2] as number;
+      const eDifference = folded[t + 3] as number;
+      d0 += b0 * dSum;
+      d1 += b1 * dDifference;
+      d2 += b2 * dSum;
+      d3 += b3 * dDifference;
+      e0 += b0 * eSum;
+      e1 += b1 * eDifference;
+      e2 += b2 * eSum;
+      e3 += b3 * eDifference;
     }
+    coefficients[row + d] = d0;
+    coefficients[row + dims + d] = d1;
+    coefficients[row + 2 * dims + d] = d2;
+    coefficients[row + 3 * dims + d] = d3;
+    coefficients[row + e] = e0;
+    coefficients[row + dims + e] = e1;
+    coefficients[row + 2 * dims + e] = e2;
+    coefficients[row + 3 * dims + e] = e3;
   }
 }

@@ -6,12 +6,13 @@
  *
  * It differs from that processor where that one is silent:
  * - It computes in f64; that one computes float32 chunks in float32, which can round a coefficient near ….5 the other way.
- * - Encoding a coefficient for which the vocabulary has no character is an error; there the character is dropped.
+ * - Encoding a coefficient for which the vocabulary has no character is an error; there the character is dropped. (`fitFast` can
+ *   make tokenizers that have one for all coefficients.)
  * - Decoding ids that are no chunk is an error; there it gives zeros.
  * - Decoding never "cleans up" spaces, which are coefficients like all others.
  */
 import { type Bpe, type BpeModel, bpe } from './bpe.ts';
-import { dct } from './dct.ts';
+import { dct, type SparseCoefficients } from './dct.ts';
 
 /** Time steps and dimensions of a chunk. */
 export interface ChunkShape {
@@ -59,8 +60,9 @@ export interface FastTokenizer {
   /** The byte pairs. */
   readonly model: BpeModel;
   /**
-   * Ids of a chunk. Throws when the data is not [H, D] or not finite, or when the vocabulary has no character for a coefficient
-   * (higher than any in the data that it was made from).
+   * Ids of a chunk; coefficients below `minToken` are raised to it. Throws when the data is not [H, D] or not finite, or when the
+   * vocabulary has no character for a coefficient: one that has a byte which none had in the data that it was made from, or, with
+   * tokens for all bytes, one that is 55,296 or more above `minToken`, as no normalised action is.
    */
   encode(chunk: ActionChunk): Int32Array;
   /**
@@ -100,7 +102,7 @@ export function fastTokenizer(model: BpeModel, config: FastConfig): FastTokenize
       if (horizon === undefined || dims === undefined) {
         throw new Error('FAST decode: say horizon and dims of the chunk; the configuration has none');
       }
-      return dct(horizon).inverse(reader.read(ids, { horizon, dims }), dims, 1 / scale);
+      return dct(horizon).inverseOf(reader.read(ids, { horizon, dims }), dims, 1 / scale);
     },
   };
 }
@@ -131,7 +133,7 @@ function notNormalised(horizon: number, dims: number, data: ArrayLike<number>, s
 }
 
 /** Where the characters end that are numbered without gaps. */
-const FIRST_SURROGATE = 0xd800;
+export const FIRST_SURROGATE = 0xd800;
 
 function noCharacter(codePoint: number, minToken: number): never {
   throw new Error(
@@ -152,52 +154,89 @@ export function quantisationBound(horizon: number, scale: number): { readonly va
 
 /** Reads ids as coefficients. */
 interface CoefficientReader {
-  /** Coefficients i32[H, D]; the memory is used again by the next call. Throws a FastDecodeError. */
-  read(ids: ArrayLike<number>, shape: ChunkShape): Int32Array;
+  /** Coefficients [H, D] that are not zero; the memory is used again by the next call. Throws a FastDecodeError. */
+  read(ids: ArrayLike<number>, shape: ChunkShape): SparseCoefficients;
 }
 
 function coefficientReader({ bytes }: Bpe, minToken: number): CoefficientReader {
-  // Most tokens are whole characters: their coefficients are known beforehand, one token after another.
-  const known = bytes.map((token) => decodeWhole(token)?.map((codePoint) => codePoint + minToken));
+  // Most tokens are whole characters: their coefficients are known beforehand. Most of those are zero, and only the others are kept,
+  // one token's after another's, with their places in the token. A token that is no whole characters has length 0.
+  const known = bytes.map((token) => (decodeWhole(token) ?? []).map((codePoint) => codePoint + minToken));
+  const lengths = Int32Array.from(known, ({ length }) => length);
+  const runs = known.map((run) => run.flatMap((value, place) => (value === 0 ? [] : [{ value, place }])));
   const starts = new Int32Array(bytes.length + 1);
-  for (let id = 0; id < bytes.length; id++) starts[id + 1] = (starts[id] as number) + (known[id]?.length ?? 0);
-  const runs = new Int32Array(starts[bytes.length] as number);
-  for (let id = 0; id < bytes.length; id++) runs.set(known[id] ?? [], starts[id]);
-  let coefficients = new Int32Array(0);
+  runs.forEach((run, id) => {
+    starts[id + 1] = (starts[id] as number) + run.length;
+  });
+  const runValues = Int32Array.from(runs.flat(), ({ value }) => value);
+  const runPlaces = Int32Array.from(runs.flat(), ({ place }) => place);
+  let values = new Int32Array(0);
+  let places = new Int32Array(0);
+
+  /** Reads the characters of which ids[at] is the first part, but not all. Returns the position after them, and what they are. */
+  function readParts(ids: ArrayLike<number>, at: number): { end: number; codePoints: number[] } {
+    const codePoints: number[] = [];
+    /** Bytes of a character that is not complete yet. */
+    let partial: number[] = [];
+    let end = at;
+    do {
+      if (end === ids.length) throw new FastDecodeError('invalid UTF-8', `the last character, ${hex(partial)}, is not complete`);
+      for (const byte of bytes[knownId(ids, end)] as Uint8Array) {
+        partial.push(byte);
+        if (partial.length < utf8Length(partial[0] as number)) continue;
+        const [codePoint] = decodeWhole(Uint8Array.from(partial)) ?? [];
+        if (codePoint === undefined) throw new FastDecodeError('invalid UTF-8', `${hex(partial)} up to position ${end} is no character`);
+        codePoints.push(codePoint);
+        partial = [];
+      }
+      end++;
+    } while (partial.length > 0);
+    return { end, codePoints };
+  }
+
+  function knownId(ids: ArrayLike<number>, at: number): number {
+    const id = ids[at] as number;
+    if (lengths[id] !== undefined) return id;
+    throw new FastDecodeError('unknown id', `id ${id} at position ${at} is not one of the vocabulary's ${bytes.length}`);
+  }
 
   return {
     read(ids, { horizon, dims }) {
       const size = horizon * dims;
-      if (coefficients.length !== size) coefficients = new Int32Array(size);
+      if (values.length < size) [values, places] = [new Int32Array(size), new Int32Array(size)];
+      let used = 0;
       let count = 0;
-      /** Bytes of a character that is not complete yet. */
-      let partial: number[] = [];
-      for (let i = 0; i < ids.length; i++) {
-        const id = ids[i] as number;
-        const end = starts[id + 1];
-        if (end === undefined || !(id >= 0)) {
-          throw new FastDecodeError('unknown id', `id ${id} at position ${i} is not one of the vocabulary's ${bytes.length}`);
-        }
-        let at = starts[id] as number;
-        if (partial.length === 0 && at < end) {
-          for (; at < end; at++) coefficients[count++] = runs[at] as number;
+      for (let i = 0; i < ids.length; ) {
+        const id = knownId(ids, i);
+        const length = lengths[id] as number;
+        if (length === 0) {
+          const { end, codePoints } = readParts(ids, i);
+          for (const codePoint of codePoints) {
+            if (count < size && codePoint + minToken !== 0) {
+              values[used] = codePoint + minToken;
+              places[used++] = count;
+            }
+            count++;
+          }
+          i = end;
           continue;
         }
-        for (const byte of bytes[id] as Uint8Array) {
-          partial.push(byte);
-          if (partial.length < utf8Length(partial[0] as number)) continue;
-          const [codePoint] = decodeWhole(Uint8Array.from(partial)) ?? [];
-          if (codePoint === undefined) throw new FastDecodeError('invalid UTF-8', `${hex(partial)} up to position ${i} is no character`);
-          coefficients[count++] = codePoint + minToken;
-          partial = [];
+        // What is too much is not kept, but counted.
+        if (count + length <= size) {
+          const end = starts[id + 1] as number;
+          for (let at = starts[id] as number; at < end; at++) {
+            values[used] = runValues[at] as number;
+            places[used++] = count + (runPlaces[at] as number);
+          }
         }
+        count += length;
+        i++;
       }
-      if (partial.length > 0) throw new FastDecodeError('invalid UTF-8', `the last character, ${hex(partial)}, is not complete`);
       if (count !== size) {
         const problem = `got ${count} coefficients, but ${horizon} steps of ${dims} dimensions have ${size}`;
         throw new FastDecodeError(count < size ? 'cut short' : 'too long', problem);
       }
-      return coefficients;
+      return { values, places, count: used };
     },
   };
 }

@@ -28,7 +28,31 @@ export function mergeRules({ tokens, merges }: BpeModel, bytes: readonly Uint8Ar
   const rightPart = new Int32Array(tokens.length);
   /** Whether all its merges come in the order of their ranks. An exception needs two merges that give the same token. */
   const inOrder = new Uint8Array(tokens.length);
-  for (let token = 0; token < tokens.length; token++) {
+  /** The merges that make a token: one for most, and several for few. */
+  const makers = new Int32Array(tokens.length);
+  for (let rank = 0; rank < merged.length; rank++) makers[merged[rank] as number] = (makers[merged[rank] as number] as number) + 1;
+  for (let token = 0; token < tokens.length; token++) if (makers[token] === 0) learn(token);
+  for (let rank = 0; rank < merged.length; rank++) {
+    const token = merged[rank] as number;
+    const [left, right] = merges[rank] as readonly [number, number];
+    const isPlain = makers[token] === 1 && isMadeBefore(left, rank) && isMadeBefore(right, rank);
+    if (!isPlain) learn(token);
+    else if (separateInOrder(left, right, rank)) {
+      own[token] = 1;
+      inOrder[token] = 1;
+      lastRank[token] = rank;
+      leftPart[token] = left;
+      rightPart[token] = right;
+    }
+  }
+
+  /** Whether a token is its own encoding, by merges in order that all come before this rank. */
+  function isMadeBefore(token: number, rank: number): boolean {
+    return own[token] === 1 && inOrder[token] === 1 && (lastRank[token] as number) < rank;
+  }
+
+  /** Learns about a token by doing its merges, which takes longer. */
+  function learn(token: number): void {
     const symbols = Array.from(bytes[token] as Uint8Array, (byte) => idOfByte[byte] as number);
     const done = mergeAll(symbols, ranks, merged);
     own[token] = Number(symbols.length === 1 && symbols[0] === token);
@@ -51,11 +75,14 @@ export function mergeRules({ tokens, merges }: BpeModel, bytes: readonly Uint8Ar
     return separate;
   }
 
-  /** Undoes the merges of both tokens, the last one first, and sees whether one across their border would have come before it. */
-  function separateInOrder(left: number, right: number): boolean {
+  /**
+   * Undoes the merges of both tokens, the last one first, and sees whether one across their border would have come before it. With a
+   * limit, merges across of this rank or higher do not count.
+   */
+  function separateInOrder(left: number, right: number, below = merges.length): boolean {
     let a = left;
     let b = right;
-    let limit = merges.length;
+    let limit = below;
     for (;;) {
       const across = ranks.get(a, b);
       if (across >= 0 && across < limit) return false;

@@ -11,7 +11,7 @@ export interface TokenTrie {
 /** A trie of the tokens that are to be found. No two of them have the same bytes. */
 export function tokenTrie(bytes: readonly Uint8Array[], isIncluded: (token: number) => boolean): TokenTrie {
   const included = Array.from(bytes, (_, token) => token).filter(isIncluded);
-  const nodes = packed(linked(bytes, included));
+  const nodes = packed(bytes, included);
 
   function longest(text: Uint8Array, at: number, end: number): number {
     let token = -1;
@@ -33,47 +33,38 @@ export function tokenTrie(bytes: readonly Uint8Array[], isIncluded: (token: numb
   return { longest, shorter: (token) => prefixes[token] as number };
 }
 
-interface Node {
-  token: number;
-  readonly children: Map<number, Node>;
-}
-
-function linked(bytes: readonly Uint8Array[], tokens: readonly number[]): Node {
-  const root: Node = { token: -1, children: new Map() };
-  for (const token of tokens) {
-    let node = root;
-    for (const byte of bytes[token] as Uint8Array) {
-      const child = node.children.get(byte) ?? { token: -1, children: new Map() };
-      node.children.set(byte, child);
-      node = child;
-    }
-    node.token = token;
-  }
-  return root;
-}
-
 /** A packed node: its token or −1, its lowest byte with a child, how many bytes on the last one is, and the children's places. */
 const [LOWEST, CHILDREN, FIRST_CHILD] = [1, 2, 3] as const;
 
-/** All nodes one after another, the root first. 0 stands for no child. */
-function packed(root: Node): Int32Array {
-  const order = [root];
-  const places = new Map<Node, number>();
-  let length = 0;
-  const lowestOf = ({ children }: Node): number => Math.min(255, ...children.keys());
-  const widthOf = (node: Node): number => Math.max(-1, ...node.children.keys()) - lowestOf(node) + 1;
-  for (const node of order) {
-    places.set(node, length);
-    length += FIRST_CHILD + Math.max(0, widthOf(node));
-    order.push(...node.children.values());
+/** All nodes one after another, the root first. A child's place 0 stands for none. */
+function packed(bytes: readonly Uint8Array[], tokens: readonly number[]): Int32Array {
+  const sorted = [...tokens].sort((a, b) => compare(bytes[a] as Uint8Array, bytes[b] as Uint8Array));
+  const nodes: number[] = [];
+  // A list and no recursion, since tokens can be thousands of bytes long. A node's place is written where its parent wants it.
+  const waiting = [{ from: 0, to: sorted.length, depth: 0, wantedAt: -1 }];
+  for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
+    const { from, to, depth, wantedAt } = one;
+    const byteOf = (i: number): number => bytes[sorted[i] as number]?.[depth] as number;
+    if (wantedAt >= 0) nodes[wantedAt] = nodes.length;
+    const isToken = bytes[sorted[from] ?? -1]?.length === depth;
+    const first = isToken ? from + 1 : from;
+    const lowest = first < to ? byteOf(first) : 0;
+    const width = first < to ? byteOf(to - 1) - lowest + 1 : 0;
+    nodes.push(isToken ? (sorted[from] as number) : -1, lowest, width);
+    const children = nodes.length;
+    for (let i = 0; i < width; i++) nodes.push(0);
+    for (let start = first, end = first; start < to; start = end) {
+      const byte = byteOf(start);
+      while (end < to && byteOf(end) === byte) end++;
+      waiting.push({ from: start, to: end, depth: depth + 1, wantedAt: children + byte - lowest });
+    }
   }
-  const nodes = new Int32Array(length);
-  for (const node of order) {
-    const place = places.get(node) as number;
-    nodes[place] = node.token;
-    nodes[place + LOWEST] = lowestOf(node);
-    nodes[place + CHILDREN] = widthOf(node);
-    for (const [byte, child] of node.children) nodes[place + FIRST_CHILD + byte - lowestOf(node)] = places.get(child) as number;
-  }
-  return nodes;
+  return Int32Array.from(nodes);
+}
+
+/** Which of two runs of bytes is first, as words in a dictionary. */
+function compare(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return (a[i] as number) - (b[i] as number);
+  return a.length - b.length;
 }

@@ -1,34 +1,44 @@
-/** Numbers for words, which are sequences of whole numbers: a hash table in typed arrays. */
+/** Numbers for words, which are runs of bytes: a hash table in typed arrays. */
 export interface WordTable {
-  /** The number of the word text[start … end−1]: 0 for the first word that was asked for, 1 for the next that is another. */
-  numberOf(text: ArrayLike<number>, start: number, end: number): number;
-  /** All words one after another, in the order of their numbers, and where each begins and the last one ends. */
-  all(): { readonly text: Int32Array; readonly starts: readonly number[] };
+  /** The bytes of all words, one after another in the order of their numbers, then room for at least as many as were asked for. */
+  readonly bytes: Uint8Array;
+  /** Where each word begins, and the last one ends. */
+  readonly starts: readonly number[];
+  /** Makes room for a word of at most so many bytes after the last one; it may move `bytes`. */
+  makeRoom(length: number): void;
+  /** The number of the word that was written after the last one, up to `end`: its own if it is new, or that of the same one before. */
+  numberOf(end: number): number;
 }
 
 /** An empty table. */
 export function wordTable(): WordTable {
-  let pool = new Int32Array(1 << 12);
+  let bytes = new Uint8Array(1 << 16);
   const starts = [0];
-  let hashes = new Int32Array(1 << 8);
+  let hashes = new Int32Array(1 << 12);
   /** Word numbers by hash, −1 where there is none: a power of two of them, at least half of which are free. */
-  let slots = new Int32Array(1 << 9).fill(-1);
+  let slots = new Int32Array(1 << 13).fill(-1);
 
-  function isWord(word: number, text: ArrayLike<number>, start: number, end: number): boolean {
+  function isWord(word: number, start: number, end: number): boolean {
     const from = starts[word] as number;
     if ((starts[word + 1] as number) - from !== end - start) return false;
-    for (let i = start; i < end; i++) if (pool[from + i - start] !== text[i]) return false;
+    for (let i = start; i < end; i++) if (bytes[from + i - start] !== bytes[i]) return false;
     return true;
   }
 
-  function add(hash: number, text: ArrayLike<number>, start: number, end: number): number {
+  /** FNV-1a, finished so that the lower bits depend on all of it. */
+  function hashOf(start: number, end: number): number {
+    let hash = 0x811c9dc5 | 0;
+    for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
+    return Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
+  }
+
+  function add(hash: number, end: number): number {
     const word = starts.length - 1;
-    let used = starts[word] as number;
-    while (used + end - start > pool.length) pool = enlarged(pool);
-    for (let i = start; i < end; i++) pool[used++] = text[i] as number;
-    starts.push(used);
+    starts.push(end);
     if (2 * (word + 1) > slots.length) {
-      hashes = enlarged(hashes);
+      const larger = new Int32Array(2 * hashes.length);
+      larger.set(hashes);
+      hashes = larger;
       slots = new Int32Array(2 * slots.length).fill(-1);
       for (let other = 0; other < word; other++) place(other);
     }
@@ -44,28 +54,26 @@ export function wordTable(): WordTable {
   }
 
   return {
-    numberOf(text, start, end) {
-      const hash = hashOf(text, start, end);
+    get bytes() {
+      return bytes;
+    },
+    starts,
+    makeRoom(length) {
+      const needed = (starts[starts.length - 1] as number) + length;
+      if (needed <= bytes.length) return;
+      const larger = new Uint8Array(Math.max(needed, 2 * bytes.length));
+      larger.set(bytes);
+      bytes = larger;
+    },
+    numberOf(end) {
+      const start = starts[starts.length - 1] as number;
+      const hash = hashOf(start, end);
       let slot = hash & (slots.length - 1);
       for (let word = slots[slot] as number; word >= 0; word = slots[slot] as number) {
-        if (hashes[word] === hash && isWord(word, text, start, end)) return word;
+        if (hashes[word] === hash && isWord(word, start, end)) return word;
         slot = (slot + 1) & (slots.length - 1);
       }
-      return add(hash, text, start, end);
+      return add(hash, end);
     },
-    all: () => ({ text: pool.subarray(0, starts.at(-1)), starts }),
   };
-}
-
-/** FNV-1a, finished so that the lower bits depend on all of it. */
-function hashOf(text: ArrayLike<number>, start: number, end: number): number {
-  let hash = 0x811c9dc5 | 0;
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ (text[i] as number), 0x01000193);
-  return Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
-}
-
-function enlarged(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(2 * array.length);
-  larger.set(array);
-  return larger;
 }

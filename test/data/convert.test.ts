@@ -7,6 +7,7 @@ import { bindDataset } from '../../src/data/dataset.ts';
 import { type LeRobotSource, openLeRobot } from '../../src/data/lerobot/open.ts';
 import { createLeRobot, type RowBlock } from '../../src/data/lerobot/write.ts';
 import type { EpisodeSource, Frame } from '../../src/data/source.ts';
+import { readEmbodimentFiles } from '../../src/robot/embodiments.node.ts';
 import { allRows, G1, greys, temporaryFolder, tiny, writeV21, writeVideo } from './lerobot/support.ts';
 import { memorySource } from './memory-source.ts';
 
@@ -238,7 +239,7 @@ test('names with slashes become names that LeRobot allows, in the binding as wel
     },
     'the binding',
   );
-  await convert(source, here('slashes'), { binding, videoCodec: 'h264' });
+  await convert(source, here('slashes'), { binding: { binding, robot: await readEmbodimentFiles('panda') }, videoCodec: 'h264' });
   await using(here('slashes'), async (converted) => {
     expect(Object.keys(converted.features)).toEqual(['obs.joints', 'actions', 'obs.agentview_rgb']);
     expect((await converted.readRows(0)).columns['obs.joints']?.data).toEqual((await source.readRows(0)).columns['obs/joints']?.data);

@@ -68,7 +68,7 @@ test.each([1, 2, 4])('%d workers make the same stream', async (workers) => {
 
 test('goes on from any batch, in the middle of an epoch', async () => {
   expect(await batches(3, { workers: 2, start: 5 })).toEqual(reference.slice(5));
-  expect(reference.map(({ nextPosition }) => nextPosition)).toEqual([6, 12, 18, 24, 30, 36, 42, 48]);
+  expect(reference.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
 });
 
 test('the ranks together are one stream', async () => {
@@ -141,6 +141,14 @@ test('normalises when asked to', async () => {
   expect(first?.tensors.actions.data).not.toEqual(actions.data);
 });
 
+test.each([0, 2])('calls wait for one another, with %d workers', async (workers) => {
+  const loader = await createLoader(config, { workers });
+  const together = await Promise.all([loader.next(), loader.next(), loader.next()]);
+  expect(together.map(({ index }) => index)).toEqual([0, 1, 2]);
+  expect(loader.position).toBe(3);
+  await loader.close();
+});
+
 describe('limits', () => {
   test('no more batches wait than allowed, and memory is bounded', async () => {
     const bytes = batchBytes(6, { viewSize: 24, steps: 10, latent: { size: 16 } });
@@ -161,6 +169,7 @@ describe('limits', () => {
   test.each<[LoaderOptions, string]>([
     [{ workers: -1 }, '"workers" must be a whole number from 0 up, got -1'],
     [{ workers: 4, ahead: 3 }, '"ahead" must be a whole number from 4 up, got 3'],
+    [{ memory: Number.NaN }, '"memory" must be a number of bytes, got NaN'],
     [{ start: 0.5 }, '"start" must be a whole number from 0 up, got 0.5'],
   ])('%o is refused', async (options, message) => {
     await expect(createLoader(config, options)).rejects.toThrow(message);
@@ -172,6 +181,19 @@ describe('limits', () => {
       'an episode that there is not',
       { datasets: [{ name: 'a', path: G1, episodes: [2] }] },
       'g1-pick-bottle has no episode in position 2, only 2',
+    ],
+    ['an episode twice', { datasets: [{ name: 'a', path: G1, episodes: [1, 1] }] }, 'an episode is named twice: 1, 1'],
+    [
+      'a binding of questions',
+      { datasets: [{ name: 'a', path: questions, binding: 'x.json' }] },
+      'has samples of reasoning, and no binding',
+    ],
+    ['no steps', { samples: { viewSize: 8, steps: 0 } }, '"steps" must be a whole number from 1 up, got 0'],
+    ['half a pixel', { samples: { viewSize: 24.5 } }, '"viewSize" must be a whole number from 0 up, got 24.5'],
+    [
+      'an unknown view',
+      { samples: { viewSize: 8, latent: { size: 8, view: 'wrist' as never } } },
+      '"latent.view" must be one of head, leftWrist, rightWrist',
     ],
     ['a batch that cannot be divided', { ranks: 4 }, 'a batch of 6 cannot be divided among 4 ranks'],
     [

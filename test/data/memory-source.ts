@@ -8,8 +8,8 @@ export interface MemoryOptions {
   readonly values: Readonly<Record<string, (seconds: number, row: number) => readonly number[]>>;
   readonly names?: Readonly<Record<string, readonly string[]>>;
   readonly cameras?: readonly string[];
-  /** Of the first row, and what is added to a row's time; 0 unless given */
-  readonly begin?: number;
+  /** The timestamp of a row; its number over the rate unless given */
+  readonly timestamp?: (row: number) => number;
   readonly format?: EpisodeSource['format'];
   readonly tasks?: (row: number) => string | undefined;
 }
@@ -18,7 +18,16 @@ export interface MemoryOptions {
 const frameAt = (seconds: number): Frame => ({ width: 4, height: 2, data: new Uint8Array(24).fill(Math.round(100 * seconds) % 256) });
 
 export function memorySource(options: MemoryOptions): EpisodeSource {
-  const { rows: length, fps, values, names = {}, cameras = [], begin = 0, format = 'lerobot-v3.0', tasks = () => 'do it' } = options;
+  const {
+    rows: length,
+    fps,
+    values,
+    names = {},
+    cameras = [],
+    timestamp = (row) => row / fps,
+    format = 'lerobot-v3.0',
+    tasks = () => 'do it',
+  } = options;
   const features: Record<string, Feature> = Object.fromEntries(
     Object.entries(values).map(([feature, of]) => [
       feature,
@@ -33,13 +42,13 @@ export function memorySource(options: MemoryOptions): EpisodeSource {
     fps,
     features,
     cameras,
-    episodes: [{ index: 0, length, tasks: ['do it'] }],
+    episodes: [{ index: 0, length, tasks: [tasks(0)].filter((task) => task !== undefined) }],
     readRows: async (_, { from = 0, to = length, columns = Object.keys(values) } = {}) => {
       const rows = Array.from({ length: to - from }, (_, i) => from + i);
       return {
         from,
         length: rows.length,
-        timestamps: Float64Array.from(rows, (row) => begin + row / fps),
+        timestamps: Float64Array.from(rows, timestamp),
         tasks: rows.map(tasks),
         columns: Object.fromEntries(
           columns.map((feature) => {
@@ -52,7 +61,7 @@ export function memorySource(options: MemoryOptions): EpisodeSource {
     },
     openCamera: async () => ({
       length,
-      at: async (seconds) => frameAt(Math.round((seconds - begin) * fps) / fps),
+      at: async (seconds) => frameAt(Math.round(seconds * fps) / fps),
       close: () => undefined,
     }),
     close: async () => undefined,

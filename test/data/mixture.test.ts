@@ -197,3 +197,9 @@ describe('a mixture', () => {
     expect(() => mixture(two).at(0.5)).toThrow('got 0.5');
   });
 });
+
+test('weights may be as different as numbers can be', () => {
+  const sources = (...weights: number[]) => weights.map((weight, i) => ({ name: `${i}`, length: 10, weight }));
+  expect(mixture({ sources: sources(1e308, 1e308) }).shares(0)).toEqual({ 0: 0.5, 1: 0.5 });
+  expect(mixture({ sources: sources(1e300, 1e-300) }).shares(0)).toEqual({ 0: 1 - 2 ** -16, 1: 2 ** -16 });
+});

@@ -252,11 +252,22 @@ describe('labels of transformed pictures', () => {
     expect(moved.masks[1]).toBeNull();
   });
 
+  test('do not belong to pictures of another size', () => {
+    const mask = encodeMask(new Uint8Array(12).fill(1), 3, 4);
+    const transform = letterboxTransform({ width: 5, height: 3 }, 8);
+    expect(() => transformLabels({ kind: 'mask-tracking', masks: [mask], label: 'a' }, transform)).toThrow(
+      'a mask of 4×3 pixels does not belong to a picture of 5×3',
+    );
+  });
+
   test('double back to what they were', () => {
     fc.assert(
       fc.property(mask, (mask) => {
-        const twice = { scale: [2, 2], offset: [0, 0], width: 2 * WIDTH, height: 2 * HEIGHT } as const;
-        const back = { scale: [0.5, 0.5], offset: [0, 0], width: WIDTH, height: HEIGHT } as const;
+        const [small, large] = [
+          { width: WIDTH, height: HEIGHT },
+          { width: 2 * WIDTH, height: 2 * HEIGHT },
+        ];
+        const [twice, back] = [resizeTransform(small, large), resizeTransform(large, small)];
         const answer = { kind: 'mask-tracking' as const, masks: [mask], label: 'a' };
         expect(transformLabels(transformLabels(answer, twice), back)).toEqual(answer);
       }),

@@ -90,6 +90,65 @@ describe.each([10, 20, 30, 50, 60])('recorded at %d Hz', (fps) => {
   });
 });
 
+test.each<[string, (row: number) => number]>([
+  ['an offset', (row) => 2.5 + row / 30],
+  ['a frame that is missing', (row) => (row + Number(row > 40)) / 30],
+  ['a slower clock', (row) => row / 29.97],
+  ['single precision, hours on', (row) => Math.fround(36_000 + row / 30)],
+  ['no clock at all', () => 0],
+])('timestamps with %s change nothing: row i is at i / fps', async (_, timestamp) => {
+  const [one, other] = [reader({ fps: 30, rows: 91 }), reader({ fps: 30, rows: 91, timestamp })];
+  const options = { viewSize: 8, latent: { size: 8 } };
+  for (const moment of [0, 39, 40, 41, 89]) {
+    const draw = { seed: 1, draw: left };
+    expect(await canonicalSample(other, 0, moment, options, draw)).toEqual(await canonicalSample(one, 0, moment, options, draw));
+  }
+});
+
+test('a command holds from the next row on', async () => {
+  // Row r is told to go to where it is at row r + 1, and to switch its gripper then.
+  const commanded = parseBinding(
+    {
+      ...binding,
+      arms: {
+        either: {
+          ...binding.arms.either,
+          command: {
+            place: {
+              kind: 'pose',
+              position: { feature: 'action', columns: [0, 1, 2] },
+              rotation: { feature: 'action', columns: [3, 4, 5], convention: 'axis-angle' },
+            },
+            gripper: { feature: 'action', columns: [6], closed: 0, open: 1 },
+          },
+        },
+      },
+    },
+    'the binding',
+  );
+  for (const fps of [30, 15]) {
+    const values = { state: motion, action: (t: number) => motion(t + 1 / fps) };
+    const source = memorySource({ rows: 3 * fps + 1, fps, values, cameras: ['front', 'hand'] });
+    const [told, measured] = [episodeReader(bindSource(source, commanded, panda)), reader({ rows: 3 * fps + 1, fps })];
+    for (const moment of [0, 1, 12, 50, 88]) {
+      const [a, b] = [told, measured].map((one) => canonicalSample(one, 0, moment, { viewSize: 0 }, { seed: 1, draw: left }));
+      const [from, to] = [await a, await b];
+      expect(from?.actionMask).toEqual(to?.actionMask);
+      // Before the first row nothing was told.
+      const first = moment === 0 && fps < 30 ? 20 : 0;
+      expect(from?.actions.subarray(first)).toBeAllclose(to?.actions.subarray(first) ?? [], { atol: 2e-6 });
+    }
+  }
+});
+
+test('of two rows that are equally near, the earlier one counts, whatever times are off by', async () => {
+  const one = reader({ fps: 15, rows: 1501, values: { state: (t, row) => [t, 0, 0, 0, 0, 0, row % 2] } });
+  for (let moment = 1; moment < 2900; moment += 2) {
+    const { state } = await canonicalSample(one, 0, moment, { viewSize: 0 }, { seed: 1, draw: left });
+    expect(state[9]).toBe(((moment - 1) / 2) % 2);
+  }
+});
+
 test('what is past the end is masked and 0', async () => {
   const { actions, actionMask } = await canonicalSample(reader(), 0, 80, { viewSize: 0 }, { seed: 1, draw: left });
   expect(actionMask.reduce((a, b) => a + b, 0)).toBe(10 * 10);
@@ -124,11 +183,12 @@ test('the arm goes to each side about as often', async () => {
 test('views and latent frames are those of their times, masked past the end', async () => {
   const level = (pixels: Uint8Array, size: number): number => pixels[3 * (size * (size >> 1) + (size >> 1))] as number;
   for (const begin of [0, 12.5]) {
-    const one = reader({ begin });
+    const one = reader({ timestamp: (row) => begin + row / 20 });
     for (const moment of [0, 31, 66, 89]) {
       const t = moment / 30;
       const sample = await canonicalSample(one, 0, moment, { viewSize: 8, latent: { size: 6 } }, { seed: 1, draw: left });
-      const nearest = (seconds: number): number => Math.round(100 * (Math.round(seconds * 20) / 20)) % 256;
+      // The earlier of two that are equally near.
+      const nearest = (seconds: number): number => Math.round(100 * (Math.round((seconds - 2e-6) * 20) / 20)) % 256;
       expect(Math.abs(level(sample.images, 8) - nearest(t))).toBeLessThanOrEqual(5);
       LATENT_TIMES.forEach((later, i) => {
         const there = t + later <= 3.025;

@@ -174,6 +174,38 @@ test('videos are put one after the other without encoding them again', async () 
   }
 });
 
+test.each([
+  [1, 9],
+  [1, 1, 30],
+  [2, 9],
+  [3, 9],
+  [9, 1],
+  [9, 2, 1, 30],
+  [1, 100],
+  [2, 2, 2],
+  [1, 1],
+  [1, 3],
+])('however short the first video is, the header of the whole is right: %j', async (...lengths) => {
+  for (const options of [{}, { gop: 8 }, { gop: 8, fps: 29.97 }, { codec: 'av1' }] as const) {
+    const { fps = 25 }: { fps?: number } = options;
+    const parts = lengths.map((length) => at(`header-${length}.mp4`));
+    for (const [i, length] of lengths.entries()) await writeNumbered(parts[i] as string, length, { fps, ...options });
+    const spans = await concatenateVideos(parts, at('header.mp4'));
+    const total = lengths.reduce((a, b) => a + b);
+    const { frameRate, duration, length } = probeVideo(at('header.mp4'));
+    expect({ frameRate, duration, length }).toEqual({
+      frameRate: expect.closeTo(fps, 3),
+      duration: expect.closeTo(total / fps, 4),
+      length: total,
+    });
+    withVideo(at('header.mp4'), (whole) => {
+      const expected = spans.flatMap(({ from }, i) => Array.from({ length: lengths[i] as number }, (_, k) => from + k / fps));
+      for (const [i, seconds] of expected.entries()) expect(whole.times[i]).toBeCloseTo(seconds, 4);
+      expect([...whole.frames()].map(numberIn)).toEqual(lengths.flatMap((n) => Array.from({ length: n }, (_, k) => k)));
+    });
+  }
+});
+
 test('videos that do not fit together are refused', async () => {
   await writeNumbered(at('other-preset.mp4'), 3, { preset: 'ultrafast' });
   for (const other of ['av1.mp4', 'other-preset.mp4']) {

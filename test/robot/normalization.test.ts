@@ -91,6 +91,22 @@ test('goes to openpi and comes back', () => {
   expect(fromOpenpi(text)).toEqual({ rotation: 'rmat6d-columns', state: kept, actions: kept });
 });
 
+test('is the same map for openpi and after it, also where dimensions are guarded', () => {
+  const some = statistics({
+    q01: [0.7, 0, -0.001, ...Array(7).fill(-0.5)],
+    q99: [0.7, 0, 0.001, ...Array(7).fill(0.5)],
+    min: [0.7, 0, -2, ...Array(7).fill(-1)],
+    max: [0.7, 1, 2, ...Array(7).fill(1)],
+  });
+  const before = quantileMap(some);
+  expect(before.guarded).toHaveLength(3);
+  const after = fromOpenpi(toOpenpi({ ...normalization, actions: some })).actions;
+  const map = quantileMap(after);
+  expect(map.guarded).toEqual([]);
+  expect([...map.offset]).toBeAllclose([...before.offset], { atol: 1e-9 });
+  expect([...map.scale]).toBeAllclose([...before.scale], { atol: 1e-9 });
+});
+
 test('reads statistics of other action spaces by name', () => {
   const seven = { mean: Array(7).fill(0), std: Array(7).fill(1), q01: Array(7).fill(-1), q99: Array(7).fill(1) };
   expect(parseNormStats(JSON.stringify({ norm_stats: { actions: seven } }))).toEqual({ actions: seven });

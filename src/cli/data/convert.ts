@@ -1,11 +1,12 @@
 /** `gear data convert` */
 import { convert } from '../../data/convert.ts';
+import { findBinding } from '../../data/dataset.ts';
 import { letterbox } from '../../robot/views.ts';
 import type { Context } from '../context.ts';
 import type { DataOptions } from '../data.ts';
 import { interruptible } from '../interrupt.ts';
 import { progressOf } from '../progress.ts';
-import { withDataset } from './open.ts';
+import { withSource } from './open.ts';
 
 /** Writes a dataset as LeRobot v3.0. Its binding goes with it, so that it is understood without this command's options. */
 export async function convertTo(
@@ -15,7 +16,8 @@ export async function convertTo(
   context: Context,
 ): Promise<void> {
   const { size, codec } = options;
-  const report = await withDataset(dir, options, async (source, bound, episodes) => {
+  const report = await withSource(dir, options, async (source, episodes) => {
+    const found = await findBinding(source, options.binding === undefined ? {} : { binding: options.binding });
     const progress = progressOf(context, 'frames');
     return interruptible((signal) =>
       convert(source, target, {
@@ -23,7 +25,7 @@ export async function convertTo(
         signal,
         ...(codec && { videoCodec: codec }),
         ...(size !== undefined && { resize: { width: size, height: size, apply: (frame) => letterbox(frame, size) } }),
-        ...(bound && { binding: bound.binding }),
+        ...(found && { binding: found }),
         onProgress: ({ done, total }) => progress(done, total),
       }),
     );

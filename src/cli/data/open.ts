@@ -4,11 +4,11 @@ import type { EpisodeSource } from '../../data/source.ts';
 import type { BoundSource } from '../../data/tracks.ts';
 import type { DataOptions } from '../data.ts';
 
-/** Calls `use` with the dataset, bound to its robot where a binding is known, and the positions of the episodes that are meant. */
-export async function withDataset<T>(
+/** Calls `use` with the dataset and the positions of the episodes that are meant. */
+export async function withSource<T>(
   dir: string,
-  { binding, episodes }: DataOptions,
-  use: (source: EpisodeSource, bound: BoundSource | undefined, episodes: readonly number[]) => Promise<T>,
+  { episodes }: DataOptions,
+  use: (source: EpisodeSource, episodes: readonly number[]) => Promise<T>,
 ): Promise<T> {
   const source = await openDataset(dir);
   try {
@@ -17,9 +17,21 @@ export async function withDataset<T>(
       if (position < 0) throw new Error(`${dir} has ${source.episodes.length} episodes, but none with the number ${number}`);
       return position;
     });
-    const bound = await bindDataset(source, binding === undefined ? {} : { binding });
-    return await use(source, bound, positions ?? [...source.episodes.keys()]);
+    if (source.episodes.length === 0) throw new Error(`${dir} has no episodes`);
+    return await use(source, positions ?? [...source.episodes.keys()]);
   } finally {
     await source.close();
   }
+}
+
+/** The same, with the dataset bound to its robot where a binding is known. */
+export function withDataset<T>(
+  dir: string,
+  options: DataOptions,
+  use: (source: EpisodeSource, bound: BoundSource | undefined, episodes: readonly number[]) => Promise<T>,
+): Promise<T> {
+  const { binding } = options;
+  return withSource(dir, options, async (source, episodes) =>
+    use(source, await bindDataset(source, binding === undefined ? {} : { binding }), episodes),
+  );
 }

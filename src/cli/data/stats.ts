@@ -38,7 +38,8 @@ export async function stats(
       episodes,
       onProgress: progressOf(context, 'features: episode'),
     });
-    const canonical = bound && (await canonicalStatistics([bound], { episodes, onProgress: progressOf(context, 'canonical: episode') }));
+    const canonical =
+      bound && (await canonicalStatistics([{ ...bound, episodes }], { onProgress: progressOf(context, 'canonical: episode') }));
     const normalization = canonical && normalizationOf(canonical);
     const written: string[] = [];
     const write = async (file: string, text: string): Promise<void> => {
@@ -47,7 +48,7 @@ export async function stats(
     };
     if (normStats !== undefined && normalization) await write(normStats, toOpenpi(normalization));
     if (fast !== undefined && bound && normalization) {
-      const files = saveFast(await fitFastTo([bound], normalization, { episodes }));
+      const files = saveFast(await fitFastTo([{ ...bound, episodes }], normalization));
       await mkdir(fast, { recursive: true });
       await write(path.join(fast, 'tokenizer.json'), files.tokenizer);
       await write(path.join(fast, 'processor_config.json'), files.processor);

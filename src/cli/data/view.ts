@@ -36,9 +36,9 @@ async function whole(
   context: Context,
 ): Promise<Pick<ViewOptions, 'normalization' | 'fast'>> {
   try {
-    const statistics = await canonicalStatistics([bound], { episodes, onProgress: progressOf(context, 'statistics: episode') });
+    const statistics = await canonicalStatistics([{ ...bound, episodes }], { onProgress: progressOf(context, 'statistics: episode') });
     const normalization = normalizationOf(statistics);
-    return { normalization, fast: await fitFastTo([bound], normalization, { episodes }) };
+    return { normalization, fast: await fitFastTo([{ ...bound, episodes }], normalization) };
   } catch (error) {
     context.complain(`gear: tokens and statistics of each episode alone: ${(error as Error).message}\n`);
     return {};

@@ -17,9 +17,8 @@ export interface Origin {
 
 /** B canonical samples. The tensors are those of `robot/canonical.ts` with B in front; states and actions normalised if so asked. */
 export interface Batch {
-  /** Number of the batch, and the position in the mixture that the next one begins at */
+  /** Number of the batch. A loader that starts with `index + 1` goes on after it. */
   readonly index: number;
-  readonly nextPosition: number;
   readonly tensors: {
     /** u8[B, V, S, S, 3] */
     readonly images: HostTensor;

@@ -32,9 +32,12 @@ export interface Loader {
   readonly position: number;
   /** Batches that are being made or waiting */
   readonly pending: number;
-  /** The next batch. Throws, with dataset, episode and frame, when one of its samples cannot be read; `position` then stays. */
+  /**
+   * The next batch; calls wait for one another. Throws, with dataset, episode and frame, when one of its samples cannot be read;
+   * `position` then stays.
+   */
   next(): Promise<Batch>;
-  /** Ends the workers, each after the batch that it is making. */
+  /** Ends the workers, each after the batch that it is making. A loader that is not closed keeps the process alive. */
   close(): Promise<void>;
 }
 
@@ -52,6 +55,7 @@ export async function createLoader(config: LoaderConfig, options: LoaderOptions 
     if (!(Number.isSafeInteger(value) && value >= least))
       throw new Error(`loader: "${name}" must be a whole number from ${least} up, got ${value}`);
   }
+  if (!(memory > 0)) throw new Error(`loader: "memory" must be a number of bytes, got ${memory}`);
   // Opened here as well: what is wrong with a dataset is found before workers start.
   const maker = await batchMaker(config);
   if (workers === 0) return inThisThread(maker, start);
@@ -70,6 +74,16 @@ export async function createLoader(config: LoaderConfig, options: LoaderOptions 
 
 const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
 
+/** The same function, whose calls begin when the ones before have ended, well or not. */
+function inTurn<T>(f: () => Promise<T>): () => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return () => {
+    const result = last.then(f);
+    last = result.catch(() => undefined);
+    return result;
+  };
+}
+
 function inThisThread(maker: BatchMaker, start: number): Loader {
   let position = start;
   return {
@@ -77,11 +91,11 @@ function inThisThread(maker: BatchMaker, start: number): Loader {
       return position;
     },
     pending: 0,
-    async next() {
+    next: inTurn(async () => {
       const batch = await maker.make(position);
       position++;
       return batch;
-    },
+    }),
     close: () => maker.close(),
   };
 }
@@ -114,7 +128,7 @@ function startWorker(workerData: WorkerData): Worker {
   return new Worker(`import(${api}).then(({ register }) => (register(), import(${file})))`, { eval: true, workerData });
 }
 
-type Answer = { readonly batch: Batch } | { readonly error: string };
+type Answer = { readonly batch: Batch } | { readonly error: Error };
 
 function withWorkers(
   data: WorkerData,
@@ -130,10 +144,11 @@ function withWorkers(
     worker.on('message', (answer: Answer) => {
       const index = making.shift() as number;
       if ('batch' in answer) waiting.get(index)?.resolve(answer.batch);
-      else waiting.get(index)?.reject(new Error(answer.error));
+      else waiting.get(index)?.reject(answer.error);
     });
     const fail = (error: Error): void => {
-      broken = new Error(`a worker of the loader ended: ${error.message}`, { cause: error });
+      // An error is followed by the end of the thread, which says less.
+      broken ??= new Error(`a worker of the loader ended: ${error.message}`, { cause: error });
       for (const { reject } of waiting.values()) reject(broken);
     };
     worker.on('error', fail);
@@ -163,14 +178,14 @@ function withWorkers(
     get pending() {
       return waiting.size;
     },
-    async next() {
+    next: inTurn(async () => {
       if (broken) throw broken;
       if (closed) throw new Error('the loader has been closed');
       const batch = await (waiting.get(position) as Waiting).batch;
       waiting.delete(position++);
       order();
       return batch;
-    },
+    }),
     async close() {
       closed = true;
       for (const { worker } of workers) worker.postMessage('close');

@@ -1,7 +1,7 @@
 /** Makes any batch of a stream by its number alone: what every worker does, and why their number changes nothing. */
 import { CHUNK_STEPS } from '../../robot/canonical.ts';
 import { mixture } from '../mixture.ts';
-import type { CanonicalSample } from '../samples.ts';
+import { type CanonicalSample, checkSampleOptions } from '../samples.ts';
 import { type Batch, collate, type Origin } from './batch.ts';
 import type { LoaderConfig } from './config.ts';
 import { type Meaning, openSamples, type SampleSet } from './sample-set.ts';
@@ -17,12 +17,19 @@ export interface BatchMaker {
 /** What the numbers of datasets mean, by their names. */
 export type Meanings = Readonly<Record<string, Meaning>>;
 
+/** Of all datasets together, in each worker: bytes of rows, and open videos (more where datasets have more cameras) */
+const ROW_BYTES = 64 * 2 ** 20;
+const OPEN_CAMERAS = 16;
+
 /**
  * Opens the datasets of a configuration. What their numbers mean is found out unless given. Throws when one cannot be opened, has no
  * samples, or when the mixture makes no sense.
  */
 export async function batchMaker(config: LoaderConfig, meanings?: Meanings): Promise<BatchMaker> {
   const { datasets, batchSize, seed, samples: options, normalization, rank = 0, ranks = 1, stages = [] } = config;
+  checkSampleOptions(options);
+  // One process's memory, however many datasets there are.
+  const bounds = { rowBytes: ROW_BYTES / datasets.length, openCameras: Math.floor(OPEN_CAMERAS / datasets.length) };
   const sets = new Map<string, SampleSet>();
   const close = async (): Promise<void> => {
     for (const set of sets.values()) await set.close();
@@ -31,7 +38,7 @@ export async function batchMaker(config: LoaderConfig, meanings?: Meanings): Pro
     for (const dataset of datasets) {
       // A name that comes twice is found by the mixture; what was opened under it is closed here.
       await sets.get(dataset.name)?.close();
-      sets.set(dataset.name, await openSamples(dataset, meanings?.[dataset.name]));
+      sets.set(dataset.name, await openSamples(dataset, bounds, meanings?.[dataset.name]));
     }
     const sources = datasets.map(({ name, weight = 1 }) => ({ name, weight, length: sets.get(name)?.length ?? 0 }));
     const order = mixture({ seed, sources, stages: stages.map(({ from, weights }) => ({ from, weights: { ...weights } })) });
@@ -53,7 +60,6 @@ export async function batchMaker(config: LoaderConfig, meanings?: Meanings): Pro
         }
         return {
           index,
-          nextPosition: (index + 1) * batchSize,
           tensors: collate(samples, normalization, options.steps ?? CHUNK_STEPS, options),
           instructions: samples.map(({ instruction }) => instruction),
           answers: samples.map(({ answer }) => answer),

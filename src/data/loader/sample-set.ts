@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { bindDataset, openDataset } from '../dataset.ts';
-import { episodeReader } from '../episodes.ts';
+import { type EpisodeReaderOptions, episodeReader } from '../episodes.ts';
 import { reasoningCanonical } from '../reasoning/canonical.ts';
 import { openReasoning } from '../reasoning/files.ts';
 import { type CanonicalSample, canonicalSample, momentsOf, type SampleOptions } from '../samples.ts';
@@ -25,15 +25,17 @@ export interface SampleSet {
 }
 
 /** Opens a dataset. Its meaning is found out unless given. Throws when it cannot be opened, has no samples, or no known meaning. */
-export async function openSamples(dataset: LoaderDataset, meaning?: Meaning): Promise<SampleSet> {
+export async function openSamples(dataset: LoaderDataset, bounds: EpisodeReaderOptions, meaning?: Meaning): Promise<SampleSet> {
   const isReasoning = /\.(jsonl|parquet)$/.test(dataset.path) || existsSync(path.join(dataset.path, 'reasoning.json'));
-  const set = isReasoning ? await reasoningSamples(dataset) : await episodeSamples(dataset, meaning);
+  const set = isReasoning ? await reasoningSamples(dataset) : await episodeSamples(dataset, bounds, meaning);
   if (set.length > 0) return set;
   await set.close();
   throw new Error(`dataset "${dataset.name}": ${dataset.path} has no samples${isReasoning ? '' : ': no episode is longer than one step'}`);
 }
 
-async function reasoningSamples({ path: where }: LoaderDataset): Promise<SampleSet> {
+async function reasoningSamples({ name, path: where, binding, episodes }: LoaderDataset): Promise<SampleSet> {
+  const given = [binding === undefined ? [] : ['binding'], episodes ? ['episodes'] : []].flat();
+  if (given.length > 0) throw new Error(`dataset "${name}": ${where} has samples of reasoning, and no ${given.join(', no ')}`);
   const source = await openReasoning(where);
   return {
     length: source.length,
@@ -44,7 +46,11 @@ async function reasoningSamples({ path: where }: LoaderDataset): Promise<SampleS
   };
 }
 
-async function episodeSamples({ name, path: where, binding, episodes }: LoaderDataset, meaning?: Meaning): Promise<SampleSet> {
+async function episodeSamples(
+  { name, path: where, binding, episodes }: LoaderDataset,
+  bounds: EpisodeReaderOptions,
+  meaning?: Meaning,
+): Promise<SampleSet> {
   const source = await openDataset(where);
   try {
     const bound = meaning
@@ -54,7 +60,7 @@ async function episodeSamples({ name, path: where, binding, episodes }: LoaderDa
       const robot = source.robotType ?? 'unknown';
       throw new Error(`dataset "${name}": nothing says what the numbers of ${where} mean; give a binding (robot type ${robot})`);
     }
-    const reader = episodeReader(bound ?? source);
+    const reader = episodeReader(bound ?? source, bounds);
     const { length, place } = momentIndex(source, episodes ?? [...source.episodes.keys()]);
     return {
       length,
@@ -78,6 +84,7 @@ async function episodeSamples({ name, path: where, binding, episodes }: LoaderDa
 /** The moments of some episodes, one after the other. */
 function momentIndex(source: EpisodeSource, episodes: readonly number[]): Pick<SampleSet, 'length' | 'place'> {
   const starts = new Float64Array(episodes.length + 1);
+  if (new Set(episodes).size < episodes.length) throw new Error(`${source.name}: an episode is named twice: ${episodes.join(', ')}`);
   for (const [i, episode] of episodes.entries()) {
     if (!source.episodes[episode]) throw new Error(`${source.name} has no episode in position ${episode}, only ${source.episodes.length}`);
     starts[i + 1] = (starts[i] as number) + momentsOf(source, episode);

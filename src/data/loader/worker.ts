@@ -35,7 +35,7 @@ async function answer(index: number): Promise<void> {
     const batch = await (await maker).make(index);
     port?.postMessage({ batch }, transferables(batch));
   } catch (error) {
-    port?.postMessage({ error: (error as Error).message });
+    port?.postMessage({ error });
   }
 }
 

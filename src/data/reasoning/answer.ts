@@ -40,10 +40,13 @@ export function renderAnswer(answer: Answer): string {
       return list(answer.trajectories.map(({ points, label }) => ({ trajectory_3d: points.map((point) => point.map(milli)), label })));
     case 'grounding-2d':
     case 'affordance':
-      return list(answer.boxes.map(({ box, label }) => ({ bbox_2d: box.map(whole), label })));
+      return list(answer.boxes.map(({ box, label }) => ({ bbox_2d: outward(box), label })));
     case 'grounding-3d':
       return list(
-        answer.boxes.map(({ centre, size, rotation, label }) => ({ bbox_3d: [...centre, ...size, ...rotation].map(milli), label })),
+        answer.boxes.map(({ centre, size, rotation, label }) => ({
+          bbox_3d: [...centre.map(milli), ...size.map((side) => Math.max(milli(side), 0.001)), ...rotation.map(milli)],
+          label,
+        })),
       );
     case 'space-pointing':
     case 'object-pointing':
@@ -60,6 +63,9 @@ export function renderAnswer(answer: Answer): string {
 
 // Adding 0 makes -0 the same number as 0.
 const whole = (x: number): number => Math.round(x) + 0;
+/** A box of whole pixels around another: one that is smaller than a pixel must not become nothing. */
+const outward = ([left, top, right, bottom]: readonly [number, number, number, number]): number[] =>
+  [Math.floor(left), Math.floor(top), Math.ceil(right), Math.ceil(bottom)].map(whole);
 const milli = (x: number): number => Math.round(x * 1000) / 1000 + 0;
 
 function list(items: readonly object[]): string {
@@ -98,7 +104,7 @@ const tracked = z
   .transform((item) => ({ frame: item.frame, box: item.bbox_2d, label: item.label }));
 
 /**
- * What a text answers to a question of some kind. Text around the list and a missing fence are no matter, nor is a single object
+ * What a text answers to a question of some kind. Text around the list (without brackets of its own) and a missing fence are no matter, nor is a single object
  * without a list; anything else is said to be wrong, never guessed. Places are not checked against a picture.
  */
 export function parseAnswer(kind: ReasoningKind, text: string): ParsedAnswer {

@@ -13,7 +13,7 @@ import { letterboxTransform, transformLabels } from './labels.ts';
 /**
  * Sample `index`: its first pictures (as many as there are view slots) in the slots, letterboxed; the question as instruction, and
  * the answer with its pixels where the letterbox has put them. There is no state and no action. Views are augmented but for crops,
- * which would cut labels off. Throws with file and row, and names a picture that cannot be decoded or is not as large as it says.
+ * which would cut labels off. Throws with file and row for a sample that is not valid, and with its number for a picture that cannot be read or is not as large as it says.
  */
 export async function reasoningCanonical(
   source: ReasoningSource,
@@ -28,7 +28,10 @@ export async function reasoningCanonical(
   const shown = viewSize > 0 ? sample.images.slice(0, VIEWS.length) : [];
   for (const [slot, image] of shown.entries()) {
     const what = `picture ${slot} of sample ${index} in ${source.root}`;
-    const picture = await decodeImage(await readPicture(source.root, image), what);
+    const encoded = await readPicture(source.root, image).catch((error: Error) => {
+      throw new Error(`${what}: ${error.message}`, { cause: error });
+    });
+    const picture = await decodeImage(encoded, what);
     if (picture.width !== image.width || picture.height !== image.height) {
       throw new Error(`${what} has ${picture.width}×${picture.height} pixels, but the sample says ${image.width}×${image.height}`);
     }
@@ -37,8 +40,6 @@ export async function reasoningCanonical(
     images.set(pad(change ? augment(small, change) : small, viewSize).data, slot * bytes);
     viewMask[slot] = 1;
   }
-  const [first] = sample.images;
-  const answer = viewSize > 0 && first ? transformLabels(answerOf(sample), letterboxTransform(first, viewSize)) : answerOf(sample);
   return {
     images,
     viewMask,
@@ -49,12 +50,28 @@ export async function reasoningCanonical(
     latentFrames: new Uint8Array(latent ? LATENT_TIMES.length * 3 * latent.size * latent.size : 0),
     latentMask: new Uint8Array(LATENT_TIMES.length),
     instruction: sample.question,
-    answer: renderAnswer(answer),
+    answer: renderAnswer(viewSize > 0 ? shownAnswer(sample, viewSize) : answerOf(sample)),
     embodiment: '',
   };
 }
 
-/** What a sample says of the pictures that are shown. */
+/** What a sample says, without its question and of the pictures that there are slots for. */
 function answerOf({ images: _, question: __, ...answer }: ReasoningSample): Answer {
   return answer.kind === 'mask-tracking' ? { ...answer, masks: answer.masks.slice(0, VIEWS.length) } : answer;
+}
+
+/** The same of letterboxed pictures: masks of each picture's own letterbox, everything else of the first one's. */
+function shownAnswer(sample: ReasoningSample, viewSize: number): Answer {
+  const answer = answerOf(sample);
+  const [first, ...others] = sample.images.map((image) => letterboxTransform(image, viewSize));
+  if (!first) return answer;
+  if (answer.kind !== 'mask-tracking') return transformLabels(answer, first);
+  const transforms = [first, ...others];
+  return {
+    ...answer,
+    masks: answer.masks.flatMap((mask, i) => {
+      const moved = transformLabels({ ...answer, masks: [mask] }, transforms[i] ?? first);
+      return moved.kind === 'mask-tracking' ? moved.masks : [];
+    }),
+  };
 }

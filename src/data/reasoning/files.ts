@@ -145,6 +145,8 @@ export async function openReasoning(where: string): Promise<ReasoningSource> {
   async function readRows(number: number, from: number, to: number): Promise<ReasoningSample[]> {
     const { file, rows } = shards[number] as ListedShard;
     const entry = open.get(number, () => ({ shard: openShard(path.join(root, file), rows), used: Promise.resolve() }));
+    // What could not be opened may be there the next time.
+    entry.shard.catch(() => open.forget(number));
     const read = entry.shard.then((shard) => shard.read(from, to));
     entry.used = Promise.allSettled([entry.used, read]);
     return (await read).map((row, i) => checkSample(row, `${path.join(root, file)}: row ${from + i}`));

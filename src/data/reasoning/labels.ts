@@ -7,6 +7,8 @@ import { decodeMask, encodeMask } from './masks.ts';
 export interface PixelTransform {
   readonly scale: readonly [number, number];
   readonly offset: readonly [number, number];
+  /** The size before */
+  readonly from: Size;
   /** The new size */
   readonly width: number;
   readonly height: number;
@@ -19,18 +21,18 @@ interface Size {
 
 /** What `resize` does to pixels. */
 export function resizeTransform(from: Size, to: Size): PixelTransform {
-  return { scale: [to.width / from.width, to.height / from.height], offset: [0, 0], width: to.width, height: to.height };
+  return { scale: [to.width / from.width, to.height / from.height], offset: [0, 0], from, width: to.width, height: to.height };
 }
 
 /** What `letterbox` does to pixels. */
 export function letterboxTransform(from: Size, size: number): PixelTransform {
   const { left, top, width, height } = letterboxPlace(from, size);
-  return { scale: [width / from.width, height / from.height], offset: [left, top], width: size, height: size };
+  return { scale: [width / from.width, height / from.height], offset: [left, top], from, width: size, height: size };
 }
 
 /**
  * What a sample says of its pictures after they were resized or letterboxed, all of them alike. Text and metres stay as they are, masks are
- * sampled at the centres of the new pixels, and those of which nothing is left become null.
+ * sampled at the centres of the new pixels, and those of which nothing is left become null. Throws when a mask is not as large as its picture.
  */
 export function transformLabels(answer: Answer, transform: PixelTransform): Answer {
   const [sx, sy] = transform.scale;
@@ -68,8 +70,11 @@ export function transformLabels(answer: Answer, transform: PixelTransform): Answ
   }
 }
 
-function transformMask(mask: Mask, { scale: [sx, sy], offset: [ox, oy], width, height }: PixelTransform): Mask | null {
+function transformMask(mask: Mask, { scale: [sx, sy], offset: [ox, oy], from, width, height }: PixelTransform): Mask | null {
   const [rows, columns] = mask.size;
+  if (rows !== from.height || columns !== from.width) {
+    throw new Error(`a mask of ${columns}×${rows} pixels does not belong to a picture of ${from.width}×${from.height}`);
+  }
   const before = decodeMask(mask);
   const after = new Uint8Array(height * width);
   for (let y = 0; y < height; y++) {

@@ -3,7 +3,7 @@ import { AV_NOPTS_VALUE, AV_PKT_FLAG_DISCARD, AVERROR_EOF } from 'node-av/consta
 import { type CodecParameters, Packet, type Stream } from 'node-av/lib';
 import { check, codecOf, type Input, openInput } from './ffmpeg.ts';
 import { createOutput, type Output } from './output.ts';
-import { type PacketIndex, readIndex } from './packets.ts';
+import { readIndex } from './packets.ts';
 
 /** Where one of the videos is in the whole, in seconds since the first frame of that. */
 export interface Span {
@@ -22,6 +22,8 @@ export async function concatenateVideos(inputs: readonly string[], output: strin
   if (first === undefined) throw new Error(`could not write ${output}: there is no video to put into it`);
   const model = openInput(first);
   try {
+    const parts = inputs.map((path) => partOf(path, model.stream, first));
+    const delay = Math.max(...parts.map((part) => part.delay));
     const { codecpar, timeBase, avgFrameRate } = model.stream;
     const joined = createOutput(output, (stream) => {
       check(codecpar.copy(stream.codecpar), `could not write ${output}`);
@@ -34,7 +36,7 @@ export async function concatenateVideos(inputs: readonly string[], output: strin
       const { num, den } = joined.timeBase;
       const ends: number[] = [0];
       const write = inDecodingOrder(joined);
-      for (const path of inputs) ends.push(append(path, { ...joined, write }, model.stream, first, ends.at(-1) as number));
+      for (const part of parts) ends.push(append(part, { ...joined, write }, ends.at(-1) as number, delay));
       await joined.finish();
       return inputs.map((_, i) => ({ from: ((ends[i] as number) * num) / den, to: ((ends[i + 1] as number) * num) / den }));
     } catch (error) {
@@ -46,10 +48,36 @@ export async function concatenateVideos(inputs: readonly string[], output: strin
   }
 }
 
-/**
- * Writes packets with times of decoding that increase. An encoder sets them back by what it keeps in mind, which for a short video
- * is less: where that one ends and the next begins, they may meet.
- */
+/** One of the videos. Times are in seconds. */
+interface Part {
+  readonly path: string;
+  /** When its first frame is shown, by its own clock */
+  readonly first: number;
+  /** From the first frame to the end of the last */
+  readonly duration: number;
+  /**
+   * How long before the first frame is shown decoding begins. Encoders look ahead as far as there are frames: a video of one frame has
+   * no delay, and longer ones of the same encoder have some.
+   */
+  readonly delay: number;
+}
+
+/** Reads the index of a video. Throws when it does not fit behind the first one. */
+function partOf(path: string, model: Stream, modelPath: string): Part {
+  return withInput(path, (input) => {
+    checkSame(path, input.stream, modelPath, model);
+    const { pts, dts, packets, duration } = readIndex(input, path);
+    if (packets.length !== pts.length) {
+      const hidden = pts.length - packets.length;
+      throw new Error(`${path}: its container hides ${hidden} of its ${pts.length} frames, which would be seen: encode it again`);
+    }
+    const { num, den } = input.stream.timeBase;
+    const [first, begun] = [pts[packets[0] as number] as number, dts[0] as number];
+    return { path, first: (first * num) / den, duration, delay: ((first - begun) * num) / den };
+  });
+}
+
+/** Writes packets with times of decoding that increase, also where a video with frames of varying duration ends. */
 function inDecodingOrder(output: Output): Output['write'] {
   let last: bigint | undefined;
   return (packet, timeBase) => {
@@ -59,24 +87,23 @@ function inDecodingOrder(output: Output): Output['write'] {
   };
 }
 
-/** Appends a video whose first frame is to be shown at `begin`, in the output's ticks. Returns where it ends. */
-function append(path: string, output: Output, model: Stream, modelPath: string, begin: number): number {
-  const index = withInput(path, (input) => {
-    checkSame(path, input.stream, modelPath, model);
-    return readIndex(input, path);
-  });
-  if (index.packets.length !== index.pts.length) {
-    const hidden = index.pts.length - index.packets.length;
-    throw new Error(`${path}: its container hides ${hidden} of its ${index.pts.length} frames, which would be seen: encode it again`);
-  }
-  return withInput(path, (input) => copyPackets(path, input, index, output, begin));
+/**
+ * Appends a video whose first frame is to be shown at `begin`, in the output's ticks, and decoded `delay` seconds earlier: the same for
+ * all, so that times of decoding are as far apart where two videos meet as they are elsewhere. Players compute the frame rate from them.
+ * Returns where it ends.
+ */
+function append(part: Part, output: Output, begin: number, delay: number): number {
+  const ticks = (seconds: number): number => Math.round((seconds * output.timeBase.den) / output.timeBase.num);
+  withInput(part.path, (input) => copyPackets(part, input, output, begin, ticks(delay) - ticks(part.delay)));
+  return begin + ticks(part.duration);
 }
 
-function copyPackets(path: string, { context, stream }: Input, index: PacketIndex, output: Output, begin: number): number {
+/** Copies all packets of a video. They are decoded `earlier` ticks of the output before they would have to be. */
+function copyPackets({ path, first }: Part, { context, stream }: Input, output: Output, begin: number, earlier: number): void {
   const { num, den } = stream.timeBase;
   const scale = (num * output.timeBase.den) / (den * output.timeBase.num);
-  const first = index.pts[index.packets[0] as number] as number;
-  const moved = (ticks: bigint): bigint => BigInt(begin + Math.round((Number(ticks) - first) * scale));
+  const origin = Math.round((first * den) / num);
+  const moved = (ticks: bigint, by: number): bigint => BigInt(begin + Math.round((Number(ticks) - origin) * scale) + by);
   const packet = new Packet();
   packet.alloc();
   try {
@@ -87,8 +114,8 @@ function copyPackets(path: string, { context, stream }: Input, index: PacketInde
       if (packet.streamIndex === stream.index && !(packet.flags & AV_PKT_FLAG_DISCARD)) {
         if (packet.pts === AV_NOPTS_VALUE || packet.dts === AV_NOPTS_VALUE)
           throw new Error(`${path}: its container has no times for some packets`);
-        packet.pts = moved(packet.pts);
-        packet.dts = moved(packet.dts);
+        packet.pts = moved(packet.pts, 0);
+        packet.dts = moved(packet.dts, -earlier);
         packet.duration = BigInt(Math.round(Number(packet.duration) * scale));
         packet.pos = -1n;
         output.write(packet, output.timeBase);
@@ -98,7 +125,6 @@ function copyPackets(path: string, { context, stream }: Input, index: PacketInde
   } finally {
     packet.free();
   }
-  return begin + Math.round(((index.duration * den) / num) * scale);
 }
 
 function withInput<T>(path: string, use: (input: Input) => T): T {

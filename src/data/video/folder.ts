@@ -15,8 +15,8 @@ const VIDEO = /\.(mp4|m4v|mkv|webm|mov|avi)$/i;
 
 /**
  * Opens all videos in a folder and those in it, in the order of their paths; other files are ignored. Only their headers are read
- * now; rows and frames open the file. Rows have no columns, and the times of the video's own frames. `fps` is the first file's, and
- * others may differ. Throws an Error that names the file when one is no video, and when a caption is for none of them.
+ * now; rows and frames open the file. Rows have no columns, and the times of the video's own frames. `fps` is the first file's;
+ * every episode has its own. Throws an Error that names the file when one is no video, and when a caption is for none of them.
  */
 export async function openVideoFolder(root: string): Promise<EpisodeSource> {
   if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) throw new Error(`there is no folder ${root}`);
@@ -30,7 +30,12 @@ export async function openVideoFolder(root: string): Promise<EpisodeSource> {
   const headers = videos.map(probeVideo);
   const first = headers[0] as VideoInfo;
   const episodes = headers.map(
-    (header, index): EpisodeInfo => ({ index, length: framesOf(header), tasks: captions.get(names[index] as string) ?? [] }),
+    (header, index): EpisodeInfo => ({
+      index,
+      length: framesOf(header),
+      tasks: captions.get(names[index] as string) ?? [],
+      ...(header.frameRate !== undefined && { fps: header.frameRate }),
+    }),
   );
   const file = (episode: number): string => {
     const found = videos[episode];
