@@ -1,6 +1,7 @@
 /**
  * FAST action tokens against Python (`reference/bench_fast.py`; the interpreter is $PYTHON, or python3): fitting, encoding and
- * decoding the same chunks, in rounds taken in turns. Both sides are checked to give the same tokenizer.json and the same ids.
+ * decoding the same chunks, in rounds taken in turns; times and ratios are the medians of the rounds' times and ratios. Both sides are
+ * checked to give the same tokenizer.json and the same ids.
  *
  * Python encodes and decodes batches with `tokenizers` in parallel and one DCT for all; here a batch is a loop.
  */
@@ -10,6 +11,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { ActionChunk } from '../src/tokens/fast.ts';
 import { loadFast, saveFast } from '../src/tokens/fast-files.ts';
 import { fitFast } from '../src/tokens/fast-fit.ts';
 import { type ChunkRecipe, makeChunks } from '../test/tokens/chunks.ts';
@@ -59,8 +61,7 @@ function seconds<T>(f: () => T): { time: number; result: T } {
 }
 
 /** Our times; with Python's results in the folder, throws when ours are others. */
-async function ours(recipe: ChunkRecipe, folder: string, compare: boolean): Promise<Times & { tokens: number }> {
-  const chunks = makeChunks(recipe);
+async function ours(chunks: readonly ActionChunk[], folder: string, compare: boolean): Promise<Times & { tokens: number }> {
   const { time: fit, result: fitted } = seconds(() => fitFast(chunks, { scale: SCALE, vocabularySize: VOCABULARY }));
   const files = saveFast(fitted);
   const tokenizer = loadFast(files);
@@ -87,14 +88,15 @@ async function measure(name: string, recipe: ChunkRecipe): Promise<Pick<Report, 
     const { count, horizon, dims } = recipe;
     const about = { count, horizon, dims, scale: SCALE, vocab_size: VOCABULARY, part: PART };
     await writeFile(path.join(folder, 'chunks.json'), JSON.stringify(about));
-    const data = Float64Array.from(makeChunks(recipe).flatMap((chunk) => Array.from(chunk.data)));
+    const chunks = makeChunks(recipe);
+    const data = Float64Array.from(chunks.flatMap((chunk) => Array.from(chunk.data)));
     await writeFile(path.join(folder, 'chunks.f64'), new Uint8Array(data.buffer));
     const [mine, theirs]: [(Times & { tokens: number })[], PythonTimes[]] = [[], []];
     for (let i = 0; i < ROUNDS; i++) {
       process.stderr.write(`\r\u001b[K${name}: round ${i + 1}/${ROUNDS}`);
       const found = i > 0 && theirs.length === 0 ? undefined : await python(folder);
       if (found) theirs.push(found);
-      mine.push(await ours(recipe, folder, found !== undefined));
+      mine.push(await ours(chunks, folder, found !== undefined));
     }
     process.stderr.write('\r\u001b[K');
     const middle = <T>(all: readonly T[], of: (one: T) => number): number | undefined => (all.length > 0 ? median(all.map(of)) : undefined);
@@ -108,7 +110,9 @@ async function measure(name: string, recipe: ChunkRecipe): Promise<Pick<Report, 
       ] as const
     ).map(([what, key, theirKey, factor, unit]) => {
       const [time, other] = [middle(mine, (m) => m[key]), middle(theirs, (m) => m[theirKey])];
-      return { what, unit, time: (time ?? 0) * factor, other: other && other * factor, times: other && time && other / time };
+      // Both sides of a round were measured one after the other, under about the same load.
+      const times = middle(theirs, (t) => t[theirKey] / (mine[theirs.indexOf(t)] as Times)[key]);
+      return { what, unit, time: (time ?? 0) * factor, other: other && other * factor, times };
     });
     const rows = compared.map(({ what, unit, time, other, times }) => ({
       what: `${what}, ${name}`,

@@ -5,14 +5,17 @@ import { type FoundBinding, toStore } from './dataset.ts';
 import { bindingWithLeRobotNames, withLeRobotNames } from './lerobot/names.ts';
 import { isLeRobot } from './lerobot/source.ts';
 import { type CameraContent, createLeRobot, type LeRobotWriter, type LeRobotWriterOptions, type RowBlock } from './lerobot/write.ts';
-import type { EpisodeSource, Feature, Frame, Rows } from './source.ts';
+import type { EpisodeInfo, EpisodeSource, Feature, Frame, Rows } from './source.ts';
 import { probeVideo } from './video/probe.ts';
 
 /** How to convert. */
 export interface ConvertOptions {
   /** Positions in the source's `episodes`, in the order wanted; all unless given */
   readonly episodes?: readonly number[];
-  /** Encode all cameras with this codec. Unless given, videos are copied where they can be, and else encoded in AV1. */
+  /**
+   * The codec of all cameras. Videos that have it already are copied where they can be, and all others encoded, pictures in data files
+   * as well. Unless given, videos are copied in whatever codec they have, and what cannot be copied is encoded in AV1.
+   */
   readonly videoCodec?: 'av1' | 'h264';
   /** Encode all cameras in this size; `apply` makes a frame of it. */
   readonly resize?: { readonly width: number; readonly height: number; apply(frame: Frame): Frame };
@@ -48,6 +51,8 @@ export interface ConvertReport {
   readonly encodedVideos: number;
   /** Positions in the source of episodes whose timestamps were not those of their frames, and are now */
   readonly repairedTimestamps: readonly number[];
+  /** Positions of videos of another frame rate, or of none: frames were left out or repeated, so that they keep their speed */
+  readonly resampled: readonly number[];
 }
 
 /** LeRobot refuses timestamps that are further from their frame's, in seconds. */
@@ -60,8 +65,13 @@ const BLOCK_IMAGES = 64;
  * Converts episodes of a source into a new dataset in `target`. Throws when the folder is not empty, and with the episode when one
  * cannot be read; then nothing is left of the new dataset.
  *
- * Slashes in names of features become dots, as LeRobot wants it. Timestamps stay as they are unless LeRobot would refuse them. Then they become frame / fps; where they are off by half a frame and
- * more, the frames nearest to the old ones are encoded instead of copying the video.
+ * Slashes in names of features become dots, as LeRobot wants it. Timestamps stay as they are unless LeRobot would refuse them. Then
+ * they become frame / fps, for in LeRobot every row is a frame; the rows stay the rows. Where they are off by half a frame and more,
+ * counted from the first one, the frames of videos nearest to the old ones are encoded instead of copying the video.
+ *
+ * Episodes without values, which are videos, may have another frame rate than the source. Where a frame would be shown half a frame
+ * and more too early or too late, the rows are those at i / fps for as long as the video lasts, each with the frame nearest to it.
+ * With values there is no such row to be had: such an episode is an error.
  */
 export async function convert(given: EpisodeSource, target: string, options: ConvertOptions = {}): Promise<ConvertReport> {
   const source = withLeRobotNames(given);
@@ -80,11 +90,12 @@ export async function convert(given: EpisodeSource, target: string, options: Con
   });
   const cameras = Object.keys(features).filter((name) => features[name]?.dtype === 'video');
   const lengths = episodes.map((episode) => source.episodes[episode]?.length ?? 0);
-  const total = lengths.reduce((sum, length) => sum + length * (1 + cameras.length), 0);
+  let total = lengths.reduce((sum, length) => sum + length * (1 + cameras.length), 0);
   const shared = new Map<string, ReadonlyMap<number, CameraContent>>();
   for (const camera of cameras) shared.set(camera, resize ? new Map() : await wholeVideos(source, episodes, camera, options.videoCodec));
   const counts = { copied: 0, encoded: 0, done: 0 };
   const repaired: number[] = [];
+  const resampled: number[] = [];
 
   const report = (more: number, stage: ConvertProgress['stage'] = 'episodes'): void => {
     signal?.throwIfAborted();
@@ -92,18 +103,26 @@ export async function convert(given: EpisodeSource, target: string, options: Con
     options.onProgress?.({ episode: writer.episodes, episodes: episodes.length, done: counts.done, total, stage });
   };
 
-  async function addEpisode(i: number, episode: number, length: number): Promise<void> {
-    const timing = await timingOf(source, episode, length);
-    if (timing.repaired) repaired.push(episode);
+  async function addEpisode(i: number, episode: number, announced: number): Promise<void> {
+    const timing = await timingOf(source, episode, announced);
+    const { length } = timing.seconds;
+    total += (length - announced) * (1 + cameras.length);
+    if (timing.rows) resampled.push(episode);
+    else if (timing.repaired) repaired.push(episode);
     const contents: [string, CameraContent][] = [];
     for (const camera of cameras) {
-      const own = resize || timing.displaced ? undefined : await videoToCopy(source, episode, camera, length, options.videoCodec);
+      await checkFrames(source, episode, camera, announced);
+      const own = resize || timing.displaced ? undefined : await videoToCopy(source, episode, camera, options.videoCodec);
       const video = own ?? shared.get(camera)?.get(i);
       if (video) counts.copied++;
       else counts.encoded++;
-      contents.push([camera, video ?? { frames: frames(episode, camera, timing.times) }]);
+      contents.push([camera, video ?? { frames: frames(episode, camera, timing) }]);
     }
-    await writer.addEpisode({ length, rows: rows(episode, length, timing), cameras: Object.fromEntries(contents) });
+    await writer.addEpisode({
+      length,
+      rows: timing.rows ? rowsAt(episode, timing.rows) : rows(episode, length, timing),
+      cameras: Object.fromEntries(contents),
+    });
     report(contents.filter(([, content]) => 'video' in content).length * length);
   }
 
@@ -118,11 +137,29 @@ export async function convert(given: EpisodeSource, target: string, options: Con
     }
   }
 
-  async function* frames(episode: number, camera: string, times: Float64Array): AsyncGenerator<Frame> {
+  /** The rows of a video that are at i / fps: `from` says which one of the source each is. */
+  async function* rowsAt(episode: number, from: Int32Array): AsyncGenerator<RowBlock> {
+    for (let begin = 0; begin < from.length; begin += BLOCK_ROWS) {
+      const chosen = from.subarray(begin, begin + BLOCK_ROWS);
+      const first = chosen[0] as number;
+      const { tasks } = await source.readRows(episode, { from: first, to: (chosen.at(-1) as number) + 1, columns: [] });
+      yield {
+        length: chosen.length,
+        timestamps: Float64Array.from(chosen, (_, i) => (begin + i) / source.fps),
+        tasks: Array.from(chosen, (row) => tasks[row - first]),
+        columns: {},
+      };
+      report(chosen.length);
+    }
+  }
+
+  async function* frames(episode: number, camera: string, { seconds }: Timing): AsyncGenerator<Frame> {
+    // Pictures in the data file are those of their rows, whatever the time of these.
+    const ofRows = isLeRobot(source) && source.features[camera]?.dtype === 'image';
     const reader = await source.openCamera(episode, camera);
     try {
-      for (const time of times) {
-        const frame = await reader.at(time);
+      for (const [i, time] of seconds.entries()) {
+        const frame = await reader.at(ofRows ? i / source.fps : time);
         yield resize ? resize.apply(frame) : frame;
         report(1);
       }
@@ -142,6 +179,7 @@ export async function convert(given: EpisodeSource, target: string, options: Con
       copiedVideos: counts.copied,
       encodedVideos: counts.encoded,
       repairedTimestamps: repaired,
+      resampled,
     };
   });
 }
@@ -170,9 +208,11 @@ function targetFeatures(source: EpisodeSource, { resize, videoCodec }: ConvertOp
 
 /** When the rows of an episode were recorded. */
 interface Timing {
-  /** f64[rows], seconds: of the source */
-  readonly times: Float64Array;
-  /** Whether LeRobot would refuse them */
+  /** f64[rows of the new dataset]: when their frames are shown, in seconds since the first one */
+  readonly seconds: Float64Array;
+  /** i32[rows of the new dataset]: which row of the source each is, where they are not the same rows */
+  readonly rows?: Int32Array;
+  /** Whether LeRobot would refuse the timestamps */
   readonly repaired: boolean;
   /** Whether frame i is not always the one nearest to the time of row i */
   readonly displaced: boolean;
@@ -184,15 +224,43 @@ async function timingOf(source: EpisodeSource, episode: number, length: number):
     const { timestamps } = await source.readRows(episode, { from, to: Math.min(length, from + BLOCK_ROWS), columns: [] });
     times.set(timestamps, from);
   }
-  let repaired = false;
-  let worst = 0;
-  for (const [i, time] of times.entries()) {
-    const error = Math.abs(time - i / source.fps);
-    worst = Math.max(worst, error);
-    // In long episodes f32 has no closer numbers.
-    if (!(error <= TIME_TOLERANCE) && time !== Math.fround(i / source.fps)) repaired = true;
+  // In long episodes f32 has no closer numbers.
+  const repaired = times.some((time, i) => !(Math.abs(time - i / source.fps) <= TIME_TOLERANCE) && time !== Math.fround(i / source.fps));
+  // The clock may have begun before the first row; frames have not.
+  const seconds = times.map((time) => time - (times[0] as number));
+  const displaced = seconds.some((time, i) => !(Math.abs(time * source.fps - i) < 0.5));
+  const { index, fps } = source.episodes[episode] as EpisodeInfo;
+  const values = Object.keys(source.features).find((name) => !source.cameras.includes(name));
+  if (displaced && fps !== undefined && values !== undefined) {
+    throw new Error(
+      `${source.name}, episode ${index} has ${fps} rows per second and the dataset ${source.fps}: what "${values}" is in between is not known. Convert the others without it`,
+    );
   }
-  return { times, repaired, displaced: !(worst * source.fps < 0.5) };
+  if (!displaced || values !== undefined || isLeRobot(source)) return { seconds, repaired, displaced };
+  const step = fps === undefined ? (seconds.at(-1) as number) / Math.max(1, length - 1) : 1 / fps;
+  const rows = rowsOnGrid(seconds, step, source.fps);
+  return { seconds: Float64Array.from(rows, (row) => seconds[row] as number), rows, repaired, displaced };
+}
+
+/** For each i / fps until the last row has been there for `last` seconds, the row nearest to it; the earlier of two. */
+function rowsOnGrid(seconds: Float64Array, last: number, fps: number): Int32Array {
+  const duration = (seconds.at(-1) as number) + last;
+  let row = 0;
+  return Int32Array.from({ length: Math.max(1, Math.round(duration * fps)) }, (_, i) => {
+    const away = (at: number): number => Math.abs((seconds[at] as number) - i / fps);
+    while (row + 1 < seconds.length && away(row + 1) < away(row)) row++;
+    return row;
+  });
+}
+
+/** Throws unless a camera has a frame for each row. Opening it checks the file and the size of its frames as well. */
+async function checkFrames(source: EpisodeSource, episode: number, camera: string, rows: number): Promise<void> {
+  const reader = await source.openCamera(episode, camera);
+  reader.close();
+  if (reader.length >= rows) return;
+  const { index } = source.episodes[episode] as { index: number };
+  const place = isLeRobot(source) ? await source.lerobot.videoFile(episode, camera) : undefined;
+  throw new Error(`${source.name}, episode ${index}: ${place?.path ?? `"${camera}"`} has ${reader.length} frames for ${rows} rows`);
 }
 
 /** The video of an episode, if it is of this episode only and its packets can be copied as they are. */
@@ -200,19 +268,11 @@ async function videoToCopy(
   source: EpisodeSource,
   episode: number,
   camera: string,
-  length: number,
   codec: string | undefined,
 ): Promise<CameraContent | undefined> {
   if (!isLeRobot(source)) return undefined;
   const place = await source.lerobot.videoFile(episode, camera);
   if (!place || place.to !== undefined) return undefined;
-  // Opening the camera checks the file and the size of its frames, with better messages.
-  const reader = await source.openCamera(episode, camera);
-  reader.close();
-  if (reader.length < length) {
-    const { index } = source.episodes[episode] as { index: number };
-    throw new Error(`${source.name}, episode ${index}: ${place.path} has ${reader.length} frames for ${length} rows`);
-  }
   return copyable(place.path, source.fps, codec) ? { video: place.path } : undefined;
 }
 

@@ -8,7 +8,7 @@
  */
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { type Dataset, File, type Group, type H5Module, ready } from 'h5wasm/node';
+import { type Dataset, File, type Group, ready } from 'h5wasm/node';
 
 /** An array in a file. */
 export interface StoredArray {
@@ -42,7 +42,7 @@ export async function openHDF5(file: string): Promise<HDF5File> {
   watchOpening(library);
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new Error(`there is no HDF5 file ${file}`);
   const own = path.resolve(file);
-  const root = attempt(`${file} cannot be opened as HDF5`, () => new File(own, 'r'), own);
+  const root = attempt(file, () => new File(own, 'r'), { failure: ' cannot be opened as HDF5', own });
   const get = (name: string): Group | Dataset | undefined =>
     (attempt(`${file}: ${name}`, () => root.get(name)) as Group | Dataset | null) ?? undefined;
   const groupOf = (name: string): Group => {
@@ -83,7 +83,7 @@ function storedArray(file: string, name: string, dataset: Dataset): StoredArray 
       if (!(from >= 0 && from <= to && to <= rows))
         throw new Error(`${file}: ${name} has ${rows} rows, [${from}, ${to}) are not among them`);
       const ranges: [number, number][] = [[from, to], ...rest.map((size): [number, number] => [0, size])];
-      return attempt(`${file}: ${name} cannot be read`, () => dataset.slice(ranges)) as never;
+      return attempt(`${file}: ${name}`, () => dataset.slice(ranges), { failure: ' cannot be read' }) as never;
     },
   };
 }
@@ -97,6 +97,8 @@ function dtypeOf({ type, size, signed, enum_type }: Dataset['metadata']): string
 
 /** While the library works for a function here: the file that it may open, and the first one that it was not allowed to. */
 let watched: { readonly own: string | undefined; refused?: string } | undefined;
+
+type H5Module = Awaited<typeof ready>;
 
 /** Libraries that are watched. */
 const libraries = new WeakSet<H5Module>();
@@ -136,9 +138,9 @@ function outside(what: string, file: string): string {
 
 /**
  * Runs `f`, in which no file can be opened but `own`: throws when it was tried, also where the library goes on without. Of an error of
- * the library, the innermost cause is left.
+ * the library, the innermost cause is left, behind `what` and `failure`.
  */
-function attempt<T>(what: string, f: () => T, own?: string): T {
+function attempt<T>(what: string, f: () => T, { failure: did = '', own }: { failure?: string; own?: string } = {}): T {
   const watch: NonNullable<typeof watched> = { own };
   watched = watch;
   let failure: unknown;
@@ -153,5 +155,5 @@ function attempt<T>(what: string, f: () => T, own?: string): T {
   if (watch.refused !== undefined) throw new Error(outside(what, watch.refused), { cause: failure });
   const { message } = failure as Error;
   const causes = [...message.matchAll(/^ *#\d+: .* in \w+\(\): (.*)$/gm)].map(([, cause]) => cause);
-  throw new Error(`${what}: ${causes.at(-1) ?? message}`, { cause: failure });
+  throw new Error(`${what}${did}: ${causes.at(-1) ?? message}`, { cause: failure });
 }

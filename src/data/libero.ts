@@ -249,7 +249,7 @@ function readColumn(file: HDF5File, demo: Demo & EpisodeInfo, name: string, { sh
   const wrong = values instanceof BigInt64Array || values instanceof BigUint64Array ? data.findIndex((n) => !Number.isSafeInteger(n)) : -1;
   if (wrong >= 0) {
     const place = `row ${from + Math.floor((wrong * (to - from)) / data.length)}`;
-    throw new Error(`${file.path}: ${place} of ${demo.group}/${name} has ${values[wrong]}, which is no 64-bit floating-point number exactly`);
+    throw new Error(`${file.path}: ${place} of ${demo.group}/${name} holds ${values[wrong]}, which is no number up to 2^53`);
   }
   return { shape, data };
 }

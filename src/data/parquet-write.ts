@@ -36,6 +36,13 @@ const RANGES: Readonly<Record<string, readonly [number, number]>> = {
   bool: [0, 1],
 };
 
+/** The greatest numbers that do not become infinite when they are rounded. */
+const FINITE: Readonly<Record<string, number>> = {
+  // Half a step above the greatest one, 65504 and 2¹²⁸ − 2¹⁰⁴: from there on it is rounded up.
+  float16: 65520,
+  float32: 2 ** 128 - 2 ** 103,
+};
+
 /** A column of a file. */
 export interface ParquetColumn {
   readonly name: string;
@@ -60,7 +67,10 @@ export type ParquetValues =
 export interface ParquetOutput {
   /** Rows so far */
   readonly rows: number;
-  /** Appends rows: values of every column. Throws when one is missing, has another number of values, or does not fit its type. */
+  /**
+   * Appends rows: values of every column. Throws with column and row when one is missing, has another number of values, or does not
+   * fit its type: a finite number must stay one.
+   */
   append(rows: number, values: Readonly<Record<string, ParquetValues>>): void;
   /** Writes what is left, flushes the file to the disk and puts it in its place. */
   finish(): Promise<void>;
@@ -127,7 +137,7 @@ export function createParquet(file: string, columns: readonly ParquetColumn[], o
     },
     append(rows, values) {
       if (!open_) throw new Error(`${file} is no longer being written`);
-      for (const column of columns) checkValues(file, column, rows, values[column.name]);
+      for (const column of columns) checkValues(file, column, { first: written + waiting, rows }, values[column.name]);
       for (let from = 0; from < rows; ) {
         const to = Math.min(rows, from + groupRows - waiting);
         for (const [i, column] of columns.entries())
@@ -194,16 +204,34 @@ function schemaOf(column: ParquetColumn): SchemaElement[] {
 /** LeRobot writes features of shape [1] as numbers. */
 const isScalar = ({ shape = [1], list = false }: ParquetColumn): boolean => !list && shape.length === 1 && shape[0] === 1;
 
-function checkValues(file: string, column: ParquetColumn, rows: number, values: ParquetValues | undefined): void {
+function checkValues(
+  file: string,
+  column: ParquetColumn,
+  { first, rows }: { readonly first: number; readonly rows: number },
+  values: ParquetValues | undefined,
+): void {
   const { name, dtype } = column;
   const wanted = isNumberType(dtype) ? rows * sizeOf(column) : rows;
   if (!values) throw new Error(`${file}: column "${name}" is missing in a block of ${rows} rows`);
   if (values.length !== wanted)
     throw new Error(`${file}: column "${name}" should have ${wanted} values for ${rows} rows, got ${values.length}`);
-  const range = RANGES[dtype];
-  if (!range) return;
-  const bad = (values as readonly number[]).findIndex((value) => !(Number.isInteger(value) && value >= range[0] && value <= range[1]));
-  if (bad >= 0) throw new Error(`${file}: column "${name}" of ${dtype} cannot hold ${String(values[bad])}`);
+  const bad = misfit(dtype, values);
+  if (bad < 0) return;
+  const row = first + Math.floor(bad / sizeOf(column));
+  const why = dtype in FINITE ? ', which would become infinite' : '';
+  throw new Error(`${file}: column "${name}" of ${dtype} cannot hold ${String(values[bad])} in row ${row}${why}`);
+}
+
+/** The position of the first number that a type cannot hold; -1 without one. */
+function misfit(dtype: string, values: ParquetValues): number {
+  const [low, high] = RANGES[dtype] ?? [];
+  const numbers = values as readonly number[];
+  if (low !== undefined && high !== undefined) {
+    return numbers.findIndex((value) => !(Number.isInteger(value) && value >= low && value <= high));
+  }
+  const limit = FINITE[dtype];
+  if (limit === undefined || (dtype === 'float32' && values instanceof Float32Array)) return -1;
+  return numbers.findIndex((value) => Math.abs(value) >= limit && Number.isFinite(value));
 }
 
 /** Appends rows [from, to) to those that wait, as numbers, texts, or arrays of them. */

@@ -2,6 +2,9 @@
  * Parquet files, read lazily: only the footer when a file is opened, afterwards only the pages that hold the rows asked for. The
  * decoding is hyparquet's; what is added here is the way to single pages. Columns of lists have no index of rows in most files,
  * but where every list has the declared length, a row's values are at a known place among the values of its row group.
+ *
+ * An open file takes the memory of its footer, of the places of the pages that were looked for, and of each column's page that was
+ * decoded last, with its dictionary.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import {
@@ -55,6 +58,7 @@ interface Page {
   /** Where its header begins in the file */
   readonly offset: number;
   readonly headerLength: number;
+  /** Without the statistics, which may be as large as the values */
   readonly header: PageHeader;
   /** Number of its first value among those of the chunk, missing ones included */
   readonly first: number;
@@ -66,9 +70,9 @@ interface Decoded {
   /** Values that are there */
   readonly values: DecodedArray;
   /** Of each slot: 0 where a row begins; undefined for flat columns */
-  readonly repetition: readonly number[] | undefined;
+  readonly repetition: Uint8Array | undefined;
   /** Of each slot: the maximum where there is a value; undefined when nothing is missing */
-  readonly definition: readonly number[] | undefined;
+  readonly definition: Uint8Array | undefined;
 }
 
 /** The part of a leaf column that is in one row group. */
@@ -76,10 +80,14 @@ interface Chunk {
   readonly meta: ColumnMetaData;
   readonly firstRow: number;
   readonly rows: number;
-  pages?: Promise<readonly Page[]>;
-  dictionary?: DecodedArray;
-  /** The page decoded last: neighbouring rows are mostly in one page. */
-  last?: { readonly page: Page; readonly decoded: Promise<Decoded> };
+  pages?: Promise<ChunkPages>;
+}
+
+/** Where the pages of a chunk are. */
+interface ChunkPages {
+  readonly dictionary: Page | undefined;
+  /** Those with values, in their order */
+  readonly data: readonly Page[];
 }
 
 interface Leaf {
@@ -88,6 +96,16 @@ interface Leaf {
   readonly depth: number;
   readonly maxDefinition: number;
   readonly chunks: readonly Chunk[];
+  /** The page decoded last: neighbouring rows are mostly in one page. */
+  last?: Kept<Decoded>;
+  /** The dictionary used last: that of a whole chunk */
+  dictionary?: Kept<DecodedArray>;
+}
+
+/** What came of a page. */
+interface Kept<T> {
+  readonly page: Page;
+  readonly value: Promise<T>;
 }
 
 type ColumnDecoder = Parameters<typeof readDataPage>[2];
@@ -103,18 +121,19 @@ export async function openParquet(path: string): Promise<ParquetFile> {
   });
   try {
     const { size } = await handle.stat();
-    const metadata = await readFooter(path, handle, size);
-    return parquetFile(path, handle, size, metadata);
+    const { metadata, leaves } = await readFooter(path, handle, size);
+    return parquetFile(path, handle, size, metadata, leaves);
   } catch (error) {
     await handle.close();
     throw error;
   }
 }
 
-async function readFooter(path: string, handle: FileHandle, size: number): Promise<FileMetaData> {
+async function readFooter(path: string, handle: FileHandle, size: number): Promise<{ metadata: FileMetaData; leaves: Leaf[] }> {
   try {
     if (size < 12) throw new Error('it is too short');
-    return await parquetMetadataAsync({ byteLength: size, slice: (from, to) => readBytes(handle, from, to ?? size) });
+    const metadata = await parquetMetadataAsync({ byteLength: size, slice: (from, to) => readBytes(handle, from, to ?? size) });
+    return { metadata, leaves: leavesOf(parquetSchema(metadata), metadata) };
   } catch (error) {
     const reason = (error as Error).message;
     throw new Error(
@@ -138,10 +157,8 @@ async function readBytes(handle: FileHandle, from: number, to: number): Promise<
   return bytes.buffer;
 }
 
-function parquetFile(path: string, handle: FileHandle, size: number, metadata: FileMetaData): ParquetFile {
-  const tree = parquetSchema(metadata);
-  const leaves = leavesOf(tree, metadata);
-  const columns = tree.children.map((child) => child.element.name);
+function parquetFile(path: string, handle: FileHandle, size: number, metadata: FileMetaData, leaves: readonly Leaf[]): ParquetFile {
+  const columns = parquetSchema(metadata).children.map((child) => child.element.name);
   const rows = Number(metadata.num_rows);
 
   function fail(what: string, cause?: unknown): never {
@@ -161,45 +178,52 @@ function parquetFile(path: string, handle: FileHandle, size: number, metadata: F
     }
   }
 
-  /** Finds the data pages of a chunk by their headers, and decodes its dictionary. */
-  async function findPages(leaf: Leaf, chunk: Chunk): Promise<readonly Page[]> {
-    const { meta } = chunk;
+  /** Finds the pages of a chunk by their headers. */
+  async function findPages({ meta }: Chunk): Promise<ChunkPages> {
     const begin = Math.min(Number(meta.data_page_offset), Number(meta.dictionary_page_offset || meta.data_page_offset));
-    const end = begin + Number(meta.total_compressed_size);
-    const pages: Page[] = [];
+    const end = Math.min(begin + Number(meta.total_compressed_size), size);
+    const values = Number(meta.num_values);
+    const data: Page[] = [];
+    let dictionary: Page | undefined;
     let first = 0;
     let offset = begin;
-    while (first < Number(meta.num_values) && offset < end) {
-      const { header, length } = await readHeader(offset, Math.min(end, size));
+    while (first < values && offset < end) {
+      const { header, length } = await readHeader(offset, end);
       const count = (header.data_page_header ?? header.data_page_header_v2)?.num_values ?? 0;
+      checkHeader(header, { offset, left: end - offset - length, bytes: Number(meta.total_uncompressed_size), values: values - first });
       const page = { offset, headerLength: length, header, first, count };
-      if (header.type === 'DICTIONARY_PAGE') chunk.dictionary = await readDictionary({ ...leaf.decoder, codec: meta.codec }, page);
-      else if (count > 0) pages.push(page);
+      if (header.type === 'DICTIONARY_PAGE') dictionary ??= page;
+      else if (count > 0) data.push(page);
       first += count;
       offset += length + header.compressed_page_size;
     }
-    if (first !== Number(meta.num_values)) throw new Error(`its pages hold ${first} values instead of ${meta.num_values}`);
-    return pages;
+    if (first !== values) throw new Error(`its pages hold ${first} values instead of ${values}`);
+    return { dictionary, data };
   }
 
+  /** Headers are short unless they hold the least and the greatest value, which may be texts or pictures. */
   async function readHeader(offset: number, end: number): Promise<{ header: PageHeader; length: number }> {
     for (let window = HEADER_BYTES; ; window *= 8) {
       const bytes = await readBytes(handle, offset, Math.min(offset + window, end));
       const reader = { view: new DataView(bytes), offset: 0 };
+      let header: PageHeader;
       try {
-        const header = parquetHeader(reader);
-        if (header.type !== undefined && reader.offset <= bytes.byteLength) return { header, length: reader.offset };
-        throw new Error(`byte ${offset} is not the beginning of a page`);
+        header = withoutStatistics(parquetHeader(reader));
       } catch (error) {
-        if (bytes.byteLength < window || window >= LARGEST_HEADER || !(error instanceof RangeError)) throw error;
+        // What looks like damage may be that the rest is not there yet.
+        if (bytes.byteLength < window || window >= LARGEST_HEADER) throw error;
+        continue;
       }
+      if (header.type === undefined) throw new Error(`byte ${offset} is not the beginning of a page`);
+      return { header, length: reader.offset };
     }
   }
 
   const pageBytes = async ({ offset, headerLength, header }: Page): Promise<Uint8Array> =>
     new Uint8Array(await readBytes(handle, offset + headerLength, offset + headerLength + header.compressed_page_size));
 
-  async function readDictionary(decoder: ColumnDecoder, page: Page): Promise<DecodedArray> {
+  async function readDictionary(leaf: Leaf, { meta }: Chunk, page: Page): Promise<DecodedArray> {
+    const decoder = { ...leaf.decoder, codec: meta.codec };
     const bytes = decompressPage(await pageBytes(page), page.header.uncompressed_page_size, decoder.codec, compressors);
     const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 };
     const values = readPlain(reader, decoder.type, page.header.dictionary_page_header?.num_values ?? 0, decoder.element.type_length);
@@ -207,7 +231,7 @@ function parquetFile(path: string, handle: FileHandle, size: number, metadata: F
   }
 
   async function decode(leaf: Leaf, chunk: Chunk, page: Page): Promise<Decoded> {
-    const { header } = page;
+    const { header, count } = page;
     const decoder = { ...leaf.decoder, codec: chunk.meta.codec };
     const bytes = await pageBytes(page);
     const v1 = header.data_page_header;
@@ -217,23 +241,59 @@ function parquetFile(path: string, handle: FileHandle, size: number, metadata: F
       : readDataPageV2(bytes, header, decoder);
     const encoding = (v1 ?? v2)?.encoding;
     if (!encoding) throw new Error(`the page at byte ${page.offset} has no encoding`);
-    const values = convertWithDictionary(data.dataPage, chunk.dictionary, encoding, decoder);
-    const definition = data.definitionLevels?.length ? data.definitionLevels : undefined;
-    return {
-      values,
-      repetition: leaf.depth > 0 ? data.repetitionLevels : undefined,
-      definition: definition?.some((level) => level < leaf.maxDefinition) ? definition : undefined,
-    };
+    const { dictionary: place } = await pagesOf(chunk);
+    const words = encoding.endsWith('_DICTIONARY');
+    if (words && !place) throw new Error(`the page at byte ${page.offset} needs a dictionary, but there is none`);
+    const dictionary = words && place ? await dictionaryOf(leaf, chunk, place) : undefined;
+    if (dictionary && !within(data.dataPage, dictionary.length)) {
+      throw new Error(`the page at byte ${page.offset} has words that are not among the ${dictionary.length} of its dictionary`);
+    }
+    const values = convertWithDictionary(data.dataPage, dictionary, encoding, decoder);
+    const definition = data.definitionLevels?.length ? Uint8Array.from(data.definitionLevels) : undefined;
+    const repetition = leaf.depth > 0 ? Uint8Array.from(data.repetitionLevels) : undefined;
+    const there = definition ? definition.reduce((sum, level) => sum + (level === leaf.maxDefinition ? 1 : 0), 0) : count;
+    if (values.length !== there || [repetition, definition].some((levels) => levels && levels.length !== count)) {
+      throw new Error(`the page at byte ${page.offset} holds ${values.length} values instead of ${there} of ${count}`);
+    }
+    return { values, repetition, definition: there < count ? definition : undefined };
+  }
+
+  /** Pages of a chunk, looked for once. */
+  function pagesOf(chunk: Chunk): Promise<ChunkPages> {
+    if (chunk.pages) return chunk.pages;
+    const pages = findPages(chunk);
+    chunk.pages = pages;
+    // What cannot be read now may be later.
+    pages.catch(() => {
+      delete chunk.pages;
+    });
+    return pages;
+  }
+
+  function dictionaryOf(leaf: Leaf, chunk: Chunk, page: Page): Promise<DecodedArray> {
+    if (leaf.dictionary?.page !== page) {
+      const kept = { page, value: readDictionary(leaf, chunk, page) };
+      leaf.dictionary = kept;
+      kept.value.catch(() => leaf.dictionary === kept && delete leaf.dictionary);
+    }
+    return leaf.dictionary.value;
+  }
+
+  function decodedOf(leaf: Leaf, chunk: Chunk, page: Page): Promise<Decoded> {
+    if (leaf.last?.page !== page) {
+      const kept = { page, value: decode(leaf, chunk, page) };
+      leaf.last = kept;
+      kept.value.catch(() => leaf.last === kept && delete leaf.last);
+    }
+    return leaf.last.value;
   }
 
   /** The pages of a chunk with values in [from, to), decoded one after the other. */
   async function* pagesIn(leaf: Leaf, chunk: Chunk, from: number, to: number): AsyncGenerator<{ page: Page; decoded: Decoded }> {
     try {
-      chunk.pages ??= findPages(leaf, chunk);
-      for (const page of await chunk.pages) {
+      for (const page of (await pagesOf(chunk)).data) {
         if (page.first + page.count <= from || page.first >= to) continue;
-        if (chunk.last?.page !== page) chunk.last = { page, decoded: decode(leaf, chunk, page) };
-        yield { page, decoded: await chunk.last.decoded };
+        yield { page, decoded: await decodedOf(leaf, chunk, page) };
       }
     } catch (error) {
       if (error instanceof RowError) throw error;
@@ -286,6 +346,7 @@ function parquetFile(path: string, handle: FileHandle, size: number, metadata: F
       fail(`column "${column}" has lists of depth ${leaf.depth}, which do not fit the shape [${shape.join(', ')}]`);
     }
     const out = type === 'FLOAT' ? new Float32Array((to - from) * size) : new Float64Array((to - from) * size);
+    let filled = 0;
     for (const chunk of chunksIn(leaf, from, to)) {
       if (Number(chunk.meta.num_values) !== chunk.rows * size) await raggedRow(leaf, chunk, shape);
       const begin = Math.max(0, from - chunk.firstRow) * size;
@@ -296,12 +357,19 @@ function parquetFile(path: string, handle: FileHandle, size: number, metadata: F
         const stop = Math.min(end, page.first + page.count);
         const target = (chunk.firstRow - from) * size + start;
         const bad = copyNumbers(decoded.values, start - page.first, stop - page.first, out, target);
+        filled += stop - start;
         if (bad === undefined) continue;
         const row = chunk.firstRow + Math.floor((start + bad) / size);
         fail(`column "${column}" holds ${String(decoded.values[start - page.first + bad])} in row ${row}, which is no number up to 2^53`);
       }
     }
+    checkFilled(leaf, filled, out.length);
     return out;
+  }
+
+  /** What nobody filled would be zeros that nobody recorded. */
+  function checkFilled(leaf: Leaf, filled: number, wanted: number): void {
+    if (filled !== wanted) fail(`column "${leaf.decoder.pathInSchema[0]}" has ${filled} values where there should be ${wanted}`);
   }
 
   /** Rows of a leaf without lists; undefined where there is no value. */
@@ -309,7 +377,10 @@ function parquetFile(path: string, handle: FileHandle, size: number, metadata: F
     checkRange(leaf.name, from, to);
     if (leaf.depth > 0) fail(`column "${leaf.name}" holds lists, but single values were expected`);
     const out: unknown[] = new Array(to - from).fill(undefined);
+    let filled = 0;
     for (const chunk of chunksIn(leaf, from, to)) {
+      const { num_values } = chunk.meta;
+      if (Number(num_values) !== chunk.rows) fail(`column "${leaf.name}" has ${num_values} values for ${chunk.rows} rows`);
       const begin = Math.max(0, from - chunk.firstRow);
       const end = Math.min(chunk.rows, to - chunk.firstRow);
       for await (const { page, decoded } of pagesIn(leaf, chunk, begin, end)) {
@@ -317,10 +388,13 @@ function parquetFile(path: string, handle: FileHandle, size: number, metadata: F
         for (let i = 0; i < page.count && page.first + i < end; i++) {
           const there = !decoded.definition || decoded.definition[i] === leaf.maxDefinition;
           const value: unknown = there ? decoded.values[at++] : undefined;
-          if (page.first + i >= begin) out[chunk.firstRow + page.first + i - from] = value;
+          if (page.first + i < begin) continue;
+          out[chunk.firstRow + page.first + i - from] = value;
+          filled++;
         }
       }
     }
+    checkFilled(leaf, filled, out.length);
     return out;
   }
 
@@ -337,7 +411,8 @@ function parquetFile(path: string, handle: FileHandle, size: number, metadata: F
     const paths = await readFlat(leafOf(column, `${column}.path`), from, to);
     return bytes.map((value, i) => {
       const file = paths[i];
-      return { ...(value instanceof Uint8Array && { bytes: value }), ...(typeof file === 'string' && { path: file }) };
+      // A copy: a part of the page would keep all of it.
+      return { ...(value instanceof Uint8Array && { bytes: value.slice() }), ...(typeof file === 'string' && { path: file }) };
     });
   }
 
@@ -348,6 +423,7 @@ function parquetFile(path: string, handle: FileHandle, size: number, metadata: F
     const found = await parquetReadObjects({ file, metadata, columns: [...wanted], compressors }).catch((error: Error) =>
       fail(`cannot be read: ${error.message}. The file may be damaged or cut off`, error),
     );
+    if (found.length !== rows) fail(`cannot be read: there are ${found.length} rows instead of ${rows}. The file may be damaged`);
     return found.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])));
   }
 
@@ -369,23 +445,71 @@ class RowError extends Error {}
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((size, n) => size * n, 1);
 
-/** The columns that hold values, with their parts in every row group. */
+/** Whether all numbers are positions in a list of this length. */
+function within(positions: DecodedArray, length: number): boolean {
+  for (const position of positions) if (!((position as number) < length)) return false;
+  return true;
+}
+
+/** The header without the least and the greatest value, which are read by nobody. */
+function withoutStatistics(header: PageHeader): PageHeader {
+  delete header.data_page_header?.statistics;
+  delete header.data_page_header_v2?.statistics;
+  return header;
+}
+
+/** Throws unless the sizes that a header announces fit into what is left of its chunk: `left` bytes, `bytes` of them unpacked, `values`. */
+function checkHeader(
+  header: PageHeader,
+  { offset, left, bytes, values }: { readonly offset: number; readonly left: number; readonly bytes: number; readonly values: number },
+): void {
+  const { data_page_header: v1, data_page_header_v2: v2, dictionary_page_header: dictionary } = header;
+  const limits: readonly (readonly [string, number | undefined, number])[] = [
+    ['bytes', header.compressed_page_size, left],
+    ['bytes unpacked', header.uncompressed_page_size, bytes],
+    ['values', v1?.num_values ?? v2?.num_values ?? 0, values],
+    ['words', dictionary?.num_values ?? 0, header.uncompressed_page_size * 8],
+    ['rows', v2?.num_rows ?? 0, values],
+    ['missing values', v2?.num_nulls ?? 0, values],
+    ['bytes of levels', v2?.definition_levels_byte_length ?? 0, header.uncompressed_page_size],
+    ['bytes of levels', v2?.repetition_levels_byte_length ?? 0, header.uncompressed_page_size],
+  ];
+  for (const [what, found, most] of limits) {
+    if (Number.isInteger(found) && (found as number) >= 0 && (found as number) <= most) continue;
+    throw new Error(`the page at byte ${offset} announces ${found} ${what}, but there can be 0 to ${most}`);
+  }
+}
+
+/**
+ * The columns that hold values, with their parts in every row group. Throws when the footer contradicts itself about rows or columns:
+ * rows that are in no group would be read as zeros.
+ */
 function leavesOf(tree: SchemaTree, metadata: FileMetaData): Leaf[] {
   const leaves: Leaf[] = [];
+  const groups = metadata.row_groups.map(({ num_rows, columns }) => ({ rows: Number(num_rows), columns }));
+  const inGroups = groups.reduce((sum, { rows }) => sum + rows, 0);
+  if (groups.some(({ rows }) => !(Number.isSafeInteger(rows) && rows >= 0)) || inGroups !== Number(metadata.num_rows)) {
+    throw new Error(
+      `it should have ${metadata.num_rows} rows, but its row groups have ${groups.map(({ rows }) => rows).join(' + ') || 'none'}`,
+    );
+  }
   const visit = (above: readonly SchemaTree[], node: SchemaTree): void => {
     const schemaPath = [...above, node];
     for (const child of node.children) visit(schemaPath, child);
     if (node.children.length > 0 || !node.element.type) return;
     const number = leaves.length;
-    const chunks: Chunk[] = [];
+    const name = node.path.join('.');
     let firstRow = 0;
-    for (const group of metadata.row_groups) {
-      const meta = group.columns[number]?.meta_data;
-      if (meta) chunks.push({ meta, firstRow, rows: Number(group.num_rows) });
-      firstRow += Number(group.num_rows);
-    }
+    const chunks = groups.map(({ rows, columns }, i): Chunk => {
+      const meta = columns[number]?.meta_data;
+      if (meta?.path_in_schema.join('.') !== name || meta.type !== node.element.type) {
+        throw new Error(`row group ${i} does not say where the values of column "${name}" are`);
+      }
+      firstRow += rows;
+      return { meta, firstRow: firstRow - rows, rows };
+    });
     leaves.push({
-      name: node.path.join('.'),
+      name,
       depth: getMaxRepetitionLevel(schemaPath),
       maxDefinition: getMaxDefinitionLevel(schemaPath),
       chunks,
@@ -403,6 +527,8 @@ function leavesOf(tree: SchemaTree, metadata: FileMetaData): Leaf[] {
     });
   };
   visit([], tree);
+  const other = groups.findIndex(({ columns }) => columns.length !== leaves.length);
+  if (other >= 0) throw new Error(`row group ${other} has ${groups[other]?.columns.length} columns instead of ${leaves.length}`);
   return leaves;
 }
 
@@ -411,7 +537,7 @@ const chunksIn = (leaf: Leaf, from: number, to: number): readonly Chunk[] =>
   leaf.chunks.filter(({ firstRow, rows }) => firstRow < to && firstRow + rows > from);
 
 /** Whether lists begin exactly where those of a shape do. `first` is the number of the first slot in its chunk. */
-function regular(repetition: readonly number[] | undefined, first: number, depth: number, shape: readonly number[]): boolean {
+function regular(repetition: Uint8Array | undefined, first: number, depth: number, shape: readonly number[]): boolean {
   if (!repetition) return true;
   // A column with flat lists may hold arrays of any rank: a row's values in C order.
   const dims = depth === 1 ? [sizeOf(shape)] : shape;

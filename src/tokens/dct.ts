@@ -54,8 +54,8 @@ function transform(horizon: number): Dct {
       basis[placeOf(k, half) + t * TOGETHER] = norm * Math.cos(angle);
     }
   }
-  /** Of two dimensions, [half, 2, 2]: sums and differences of the values at a time step and at its mirror image. */
-  const folded = new Float64Array(4 * half);
+  /** Of one dimension, [half, 2]: sums and differences of the values at a time step and at its mirror image. */
+  const folded = new Float64Array(2 * half);
   let result = new Float64Array(0);
   /** Of the inverse, [D, 2, half]: sums over even and over odd frequencies, for the first half of the time steps. */
   let sums = new Float64Array(0);
@@ -65,12 +65,15 @@ function transform(horizon: number): Dct {
       const size = groups * TOGETHER * dims;
       if (result.length !== size) result = new Float64Array(size);
       const coefficients = result;
-      // Two dimensions at a time; the last one twice where it has no other.
-      for (let d = 0; d < dims; d += 2) {
-        const other = Math.min(d + 1, dims - 1);
-        fold(data, d, dims, folded, 0);
-        fold(data, other, dims, folded, 2);
-        products(basis, folded, coefficients, d, other, dims);
+      for (let d = 0; d < dims; d++) {
+        for (let t = 0; t < half; t++) {
+          const first = data[t * dims + d] as number;
+          const mirror = horizon - 1 - t;
+          const second = mirror === t ? 0 : (data[mirror * dims + d] as number);
+          folded[2 * t] = first + second;
+          folded[2 * t + 1] = first - second;
+        }
+        products(basis, folded, coefficients, d, dims);
       }
       return coefficients.subarray(0, horizon * dims);
     },
@@ -79,9 +82,15 @@ function transform(horizon: number): Dct {
       if (coefficients.length !== horizon * dims) {
         throw new Error(`dct: ${horizon} frequencies of ${dims} dimensions are ${horizon * dims} coefficients, got ${coefficients.length}`);
       }
-      const places = Array.from({ length: coefficients.length }, (_, place) => place).filter((place) => coefficients[place] !== 0);
-      const values = places.map((place) => coefficients[place] as number);
-      return inverseOf({ values, places, count: places.length }, dims, factor);
+      const values = new Float64Array(coefficients.length);
+      const places = new Int32Array(coefficients.length);
+      let count = 0;
+      for (let place = 0; place < coefficients.length; place++) {
+        if (coefficients[place] === 0) continue;
+        values[count] = coefficients[place] as number;
+        places[count++] = place;
+      }
+      return inverseOf({ values, places, count }, dims, factor);
     },
 
     inverseOf,
@@ -114,52 +123,24 @@ function addTo(sums: Float64Array, at: number, coefficient: number, basis: Float
   for (let t = 0, i = from; t < half; t++, i += TOGETHER) sums[at + t] = (sums[at + t] as number) + coefficient * (basis[i] as number);
 }
 
-/** Sums and differences of dimension d, to folded[to], folded[to + 1] and every fourth number from there. */
-function fold(data: ArrayLike<number>, d: number, dims: number, folded: Float64Array, to: number): void {
-  for (let t = d, mirror = data.length - dims + d, at = to; t <= mirror; t += dims, mirror -= dims, at += 4) {
-    const first = data[t] as number;
-    const second = mirror === t ? 0 : (data[mirror] as number);
-    folded[at] = first + second;
-    folded[at + 1] = first - second;
-  }
-}
-
-/** Products of all frequencies' cosines with two dimensions' sums and differences; d and e are the first places of their coefficients. */
-function products(basis: Float64Array, folded: Float64Array, coefficients: Float64Array, d: number, e: number, dims: number): void {
-  for (let i = 0, row = 0; i < basis.length; row += TOGETHER * dims) {
-    let d0 = 0;
-    let d1 = 0;
-    let d2 = 0;
-    let d3 = 0;
-    let e0 = 0;
-    let e1 = 0;
-    let e2 = 0;
-    let e3 = 0;
-    for (let t = 0; t < folded.length; t += 4, i += TOGETHER) {
-      const b0 = basis[i] as number;
-      const b1 = basis[i + 1] as number;
-      const b2 = basis[i + 2] as number;
-      const b3 = basis[i + 3] as number;
-      const dSum = folded[t] as number;
-      const dDifference = folded[t + 1] as number;
-      const eSum = folded[t + 2] as number;
-      const eDifference = folded[t + 3] as number;
-      d0 += b0 * dSum;
-      d1 += b1 * dDifference;
-      d2 += b2 * dSum;
-      d3 += b3 * dDifference;
-      e0 += b0 * eSum;
-      e1 += b1 * eDifference;
-      e2 += b2 * eSum;
-      e3 += b3 * eDifference;
+/** Products of all frequencies' cosines with one dimension's sums and differences; d is the first place of its coefficients. */
+function products(basis: Float64Array, folded: Float64Array, coefficients: Float64Array, d: number, dims: number): void {
+  for (let i = 0, at = d; i < basis.length; at += TOGETHER * dims) {
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let e = 0;
+    for (let t = 0; t < folded.length; t += 2, i += TOGETHER) {
+      const sum = folded[t] as number;
+      const difference = folded[t + 1] as number;
+      a += (basis[i] as number) * sum;
+      b += (basis[i + 1] as number) * difference;
+      c += (basis[i + 2] as number) * sum;
+      e += (basis[i + 3] as number) * difference;
     }
-    coefficients[row + d] = d0;
-    coefficients[row + dims + d] = d1;
-    coefficients[row + 2 * dims + d] = d2;
-    coefficients[row + 3 * dims + d] = d3;
-    coefficients[row + e] = e0;
-    coefficients[row + dims + e] = e1;
-    coefficients[row + 2 * dims + e] = e2;
-    coefficients[row + 3 * dims + e] = e3;
+    coefficients[at] = a;
+    coefficients[at + dims] = b;
+    coefficients[at + 2 * dims] = c;
+    coefficients[at + 3 * dims] = e;
   }
 }

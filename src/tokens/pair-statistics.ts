@@ -45,7 +45,8 @@ export function pairStatistics({ bytes, starts, counts }: Corpus, idOfByte: read
   // begins `lengths` of it later, the other has its own id just before. Between words is one NONE.
   const symbols = new Uint16Array(bytes.length + words + 1).fill(NONE);
   /** Words that occur more than once are first, so that only the weights of their symbols need be kept; the others' are 1. */
-  const order = [...counts.keys()].sort((a, b) => Number(counts[a] === 1) - Number(counts[b] === 1));
+  const all = [...counts.keys()];
+  const order = [...all.filter((word) => counts[word] !== 1), ...all.filter((word) => counts[word] === 1)];
   /** Where each word begins, in this order. */
   const begins = new Int32Array(words);
   const weights = new Int32Array(layOut());

@@ -40,10 +40,10 @@ const [LOWEST, CHILDREN, FIRST_CHILD] = [1, 2, 3] as const;
 function packed(bytes: readonly Uint8Array[], tokens: readonly number[]): Int32Array {
   const sorted = [...tokens].sort((a, b) => compare(bytes[a] as Uint8Array, bytes[b] as Uint8Array));
   const nodes: number[] = [];
-  // A list and no recursion, since tokens can be thousands of bytes long. A node's place is written where its parent wants it.
+  // Level by level, so that the nodes that are most often needed are next to each other. A node's place is written where its parent
+  // wants it.
   const waiting = [{ from: 0, to: sorted.length, depth: 0, wantedAt: -1 }];
-  for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
-    const { from, to, depth, wantedAt } = one;
+  for (const { from, to, depth, wantedAt } of waiting) {
     const byteOf = (i: number): number => bytes[sorted[i] as number]?.[depth] as number;
     if (wantedAt >= 0) nodes[wantedAt] = nodes.length;
     const isToken = bytes[sorted[from] ?? -1]?.length === depth;

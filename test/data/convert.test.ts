@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { parseBinding } from '../../src/data/binding.ts';
@@ -7,9 +7,11 @@ import { bindDataset } from '../../src/data/dataset.ts';
 import { type LeRobotSource, openLeRobot } from '../../src/data/lerobot/open.ts';
 import { createLeRobot, type RowBlock } from '../../src/data/lerobot/write.ts';
 import type { EpisodeSource, Frame } from '../../src/data/source.ts';
+import { openVideoFolder } from '../../src/data/video/folder.ts';
 import { readEmbodimentFiles } from '../../src/robot/embodiments.node.ts';
 import { allRows, G1, greys, temporaryFolder, tiny, writeV21, writeVideo } from './lerobot/support.ts';
 import { memorySource } from './memory-source.ts';
+import { numberIn, writeNumbered } from './videos.ts';
 
 const here = temporaryFolder();
 const CAMERA = 'observation.images.cam_high';
@@ -159,6 +161,36 @@ describe('videos', () => {
     });
   });
 
+  test('with fewer frames than rows are an error also where they are encoded', async () => {
+    await withVideos(4, 3);
+    await writeVideo(here('a/videos/chunk-000/cam/episode_000001.mp4'), 2);
+    await using(here('a'), async (source) => {
+      const apply = (frame: Frame): Frame => frame;
+      await expect(convert(source, here('b'), { resize: { width: 32, height: 16, apply } })).rejects.toThrow(
+        /a, episode 1: .*episode_000001\.mp4 has 2 frames for 3 rows/,
+      );
+    });
+    expect(await readdir(here())).toEqual(['a']);
+  });
+
+  test('of rows whose times do not begin at 0 are those of the rows', async () => {
+    await withVideos(6);
+    await using(here('a'), async (source) => {
+      const late: LeRobotSource = {
+        ...source,
+        readRows: async (episode, range) => {
+          const rows = await source.readRows(episode, range);
+          return { ...rows, timestamps: rows.timestamps.map((time) => time + 5) };
+        },
+      };
+      const report = await convert(late, here('b'), { writer: { video: { codec: 'h264' } } });
+      expect(report).toMatchObject({ copiedVideos: 1, encodedVideos: 0, repairedTimestamps: [0] });
+    });
+    await using(here('b'), async (source) => {
+      expect((await frames(source, 0, 'cam', [0, 1, 2, 3, 4, 5])).map(grey)).toEqual([0, 1, 2, 3, 4, 5]);
+    });
+  });
+
   test('when it is told to stop, nothing is left', async () => {
     await withVideos(4, 3);
     const stop = new AbortController();
@@ -217,6 +249,58 @@ test('pictures in data files stay there, byte for byte, and can become videos', 
     expect(source.features.cam?.dtype).toBe('video');
     expect((await source.readRows(0)).columns.x?.data).toEqual(Float64Array.of(1, 2, 3, 4, 5));
   });
+});
+
+test('videos of other rates keep their speed: frames are left out or repeated', async () => {
+  await mkdir(here('a'));
+  await writeNumbered(here('a/1.mp4'), 10, { fps: 20 });
+  await writeNumbered(here('a/2.mp4'), 12, { fps: 60 }, 100);
+  await writeNumbered(here('a/3.mp4'), 6, { fps: 10 }, 200);
+  await writeNumbered(here('a/4.mp4'), 10, { fps: 20.2 }, 300);
+  const seen: ConvertProgress[] = [];
+  const source = await openVideoFolder(here('a'));
+  const report = await convert(source, here('b'), { videoCodec: 'h264', onProgress: (progress) => seen.push(progress) });
+  expect(report).toMatchObject({ episodes: 4, frames: 10 + 4 + 12 + 10, encodedVideos: 4, resampled: [1, 2], repairedTimestamps: [3] });
+  expect(seen.at(-1)).toMatchObject({ done: 72, total: 72 });
+  await using(here('b'), async (converted) => {
+    expect(converted.fps).toBe(20);
+    expect(converted.episodes.map(({ length }) => length)).toEqual([10, 4, 12, 10]);
+    const shown = async (episode: number) => {
+      const reader = await converted.openCamera(episode, 'video');
+      const numbers = [];
+      for (let i = 0; i < reader.length; i++) numbers.push(numberIn(await reader.at(i / 20)));
+      reader.close();
+      return numbers;
+    };
+    expect(await shown(0)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(await shown(1)).toEqual([100, 103, 106, 109]);
+    expect(await shown(2)).toEqual([200, 200, 201, 201, 202, 202, 203, 203, 204, 204, 205, 205]);
+    expect(await shown(3)).toEqual([300, 301, 302, 303, 304, 305, 306, 307, 308, 309]);
+    const { timestamps } = await converted.readRows(1);
+    expect(Array.from(timestamps)).toEqual([0, 0.05, 0.1, 0.15].map(Math.fround));
+  });
+});
+
+test('rows with values at another rate are refused', async () => {
+  const source = memorySource({ rows: 20, fps: 20, values: { x: (t) => [t] } });
+  const [episode] = source.episodes;
+  const slow: EpisodeSource = {
+    ...source,
+    episodes: [{ index: 4, length: 20, tasks: [], ...episode, fps: 10 }],
+    readRows: async (position, range) => {
+      const rows = await source.readRows(position, range);
+      return { ...rows, timestamps: rows.timestamps.map((time) => 2 * time) };
+    },
+  };
+  await expect(convert(slow, here('a'))).rejects.toThrow(
+    'memory, episode 0 has 10 rows per second and the dataset 20: what "x" is in between is not known',
+  );
+  expect(await readdir(here())).toEqual([]);
+});
+
+test('a dataset without episodes cannot be made, and the message names it', async () => {
+  const source = memorySource({ rows: 2, fps: 20, values: { x: (t) => [t] } });
+  await expect(convert(source, here('a'), { episodes: [] })).rejects.toThrow(`${here('a')}: a dataset needs at least one episode`);
 });
 
 test('names with slashes become names that LeRobot allows, in the binding as well', async () => {

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { decodeImage, encodeImage } from '../../src/data/images.ts';
+import { decodeImage, encodeImage, encodeSmall } from '../../src/data/images.ts';
 import type { Frame } from '../../src/data/source.ts';
 import { randomStream } from '../../src/tensor/random.ts';
 
@@ -42,6 +42,44 @@ test('grey, transparent, 16-bit and indexed pictures become RGB', async () => {
   expect(Math.max(...deep.data.map((value, i) => Math.abs(value - (data[i] as number))))).toBeLessThanOrEqual(1);
   const webp = await decodeImage(await rgb.clone().webp({ lossless: true }).toBuffer());
   expect(webp.data).toEqual(data);
+});
+
+test('colour profiles are not applied, as in PIL', async () => {
+  const { data, ...size } = noise(8, 6);
+  const picture = sharp(data, { raw: { ...size, channels: 3 } });
+  for (const profile of ['srgb', 'p3']) {
+    // Pixels are converted into the profile's colours here; what is then stored is what must come out.
+    const tagged = await picture.clone().withIccProfile(profile).png().toBuffer();
+    const stored = await sharp(tagged, { ignoreIcc: true }).raw().toBuffer();
+    expect((await sharp(tagged).metadata()).icc).toBeDefined();
+    expect(Buffer.compare((await decodeImage(tagged)).data, stored)).toBe(0);
+  }
+});
+
+test('inks are refused', async () => {
+  const { data, ...size } = noise(8, 6);
+  const inks = await sharp(data, { raw: { ...size, channels: 3 } })
+    .toColourspace('cmyk')
+    .jpeg()
+    .toBuffer();
+  await expect(decodeImage(inks, 'row 3')).rejects.toThrow(/^row 3 cannot be decoded: its colours are inks \(CMYK\)/);
+});
+
+test('pictures for people are made smaller, but not larger', async () => {
+  const sizes = [
+    [60, 40],
+    [40, 60],
+    [20, 10],
+  ].map(async ([width, height]) => {
+    const small = await decodeImage(await encodeSmall(smooth(width as number, height as number), 30, 90));
+    return [small.width, small.height];
+  });
+  expect(await Promise.all(sizes)).toEqual([
+    [30, 20],
+    [20, 30],
+    [20, 10],
+  ]);
+  await expect(encodeSmall({ width: 4, height: 4, data: new Uint8Array(5) }, 30, 90)).rejects.toThrow('needs 48 bytes of RGB, got 5');
 });
 
 test('what is no whole picture is refused', async () => {

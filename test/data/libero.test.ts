@@ -2,8 +2,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { File, type Group, ready } from 'h5wasm/node';
+import { gunzipSync } from 'node:zlib';
+import { type Dataset, File, type Group, ready } from 'h5wasm/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openHDF5 } from '../../src/data/hdf5.ts';
 import { openLibero } from '../../src/data/libero.ts';
 import { randomStream } from '../../src/tensor/random.ts';
 
@@ -194,6 +196,80 @@ test('what is missing or damaged is said', async () => {
   other.create_group('frames');
   other.close();
   await expect(openLibero(at('other.hdf5'))).rejects.toThrow(/other.hdf5 has no group data: it is no file of demonstrations/);
+});
+
+/**
+ * A file that h5wasm cannot write, by h5py, with gzip:
+ *
+ *     f.create_dataset("external", (4, 16), "u1", external=[("?" * 240, 0, 64)])
+ *     f["own"] = np.arange(4.0)
+ *     for name, source in ("virtual", "/nowhere/else.h5"), ("virtual_own", "."):
+ *         layout = h5py.VirtualLayout((4,), "f8")
+ *         layout[:] = h5py.VirtualSource(source, "own", (4,))
+ *         f.create_virtual_dataset(name, layout, fillvalue=-1)
+ */
+const ELSEWHERE = [
+  'H4sIAAAAAAACA+2YsU4CQRBAZ/cOvWCMhxWhIrEhMQEKTOzAAEphhKAFnZh4CUYCCaL4Cdha+Qk2dva2fogfwB/g3e0Md7eJFEZj5OYVDDPM7XKzOzu7+9Co',
+  'HW4mM0nwsCwwwYYwcwRymo50UQqUU5TPkuzC/y2N9hS2r/udtet1z3uuQf20EkrmgIkjjfpBy5Md1PdRvsuon3M/dkaDiz7pw8nAl3dXo/Gta0Z5Tnaat9kv',
+  '+hWwpnwE6WoGCqkMJvpR1ui64X4TqKsnLP8z4UpPl1I1tO62K9DHy5giNmRp/6cCZFcZZQjKlIrm2frVcQjigb2ZUb9yzKD3Pj1p1oQ7C2jcssbyeNK6+LS2',
+  '3G8xP+3lfrQ+2qn/ne/CzZBo3qlICRHNO3ORZ2nfNZUtY+wrUNqA0hzjr+dbkD80VPoKMI3hKjsrR5cZq8KVh2EYhmFWD+GePH52n6XOO9KQIji7zN5MtIdt',
+  'ah+mNrSmQVth1e82enra445xHdw0xC0e8k/jwTAMw6wmR9XmsV/Z7HD1BWgHBVFRGAwnPWfkFJz+jZPv7fk3q0bIgWoV6XTjKRaVEuCyk3kJVzWAqt5P/lsN',
+  'd193PyLvVdzisWUYhmEYhmEYhmEY4hPI/ILHACgAAA==',
+].join('');
+
+test('what is in other files is not read', async () => {
+  writeFileSync(at('secret.txt'), 'secret! '.repeat(8));
+  const bytes = gunzipSync(Buffer.from(ELSEWHERE, 'base64'));
+  const name = bytes.indexOf('?'.repeat(240));
+  bytes.fill(0, name, name + 240);
+  bytes.write(at('secret.txt'), name);
+  writeFileSync(at('elsewhere.hdf5'), bytes);
+  const file = await openHDF5(at('elsewhere.hdf5'));
+  const external = file.array('external');
+  expect(() => external.read(0, 4)).toThrow(/elsewhere.hdf5: external leads to another file, .*secret.txt, and what is not in the file/);
+  expect(() => file.array('virtual')).toThrow(/elsewhere.hdf5: virtual leads to another file, \/nowhere\/else.h5/);
+  for (const name of ['own', 'virtual_own']) expect(file.array(name).read(0, 4)).toEqual(Float64Array.of(0, 1, 2, 3));
+  file.close();
+
+  writeDemos(at('other-secret.hdf5'));
+  for (const [i, link] of (['external', 'soft'] as const).entries()) {
+    const name = at(`link-${link}.hdf5`);
+    writeDemos(name);
+    const root = new File(name, 'a');
+    const obs = root.get('data/demo_0/obs') as Group;
+    obs.create_external_link(at('other-secret.hdf5'), '/data/demo_0/actions', 'far');
+    if (i === 1) (root.get('data/demo_0') as Group).create_soft_link('/data/demo_0/obs/far', 'near');
+    root.close();
+    await expect(openLibero(name)).rejects.toThrow(
+      new RegExp(`link-${link}.hdf5: data/demo_0/${i === 1 ? 'near' : 'obs/far'} leads to another file, .*other-secret.hdf5`),
+    );
+  }
+  // Others in the process may use the library as before.
+  const root = new File(at('link-external.hdf5'), 'r');
+  expect((root.get('data/demo_0/obs/far') as Dataset).shape).toEqual([5, 7]);
+  root.close();
+});
+
+test('whole numbers that cannot be told apart as floating-point numbers are refused', async () => {
+  const write = (name: string, last: bigint): string => {
+    writeDemos(at(name));
+    const root = new File(at(name), 'a');
+    const data = BigInt64Array.of(1n, -2n, 3n, 4n, 5n, 6n, 7n, 8n, 9n, last);
+    (root.get('data/demo_0') as Group).create_dataset({ name: 'counts', data, shape: [5, 2], dtype: '<q' });
+    root.close();
+    return at(name);
+  };
+  const well = await openLibero(write('safe.hdf5', 2n ** 53n - 1n));
+  expect((await well.readRows(0)).columns.counts?.data.at(-1)).toBe(2 ** 53 - 1);
+  await well.close();
+  const source = await openLibero(write('unsafe.hdf5', -(2n ** 53n) - 1n));
+  expect((await source.readRows(0, { to: 4 })).columns.counts?.data).toHaveLength(8);
+  for (const from of [0, 3]) {
+    await expect(source.readRows(0, { from })).rejects.toThrow(
+      /unsafe.hdf5: row 4 of data\/demo_0\/counts holds -9007199254740993, which is no number up to 2\^53/,
+    );
+  }
+  await source.close();
 });
 
 test('files with other features are no part of it', async () => {

@@ -1,9 +1,13 @@
 import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { parquetWriteFile } from 'hyparquet-writer';
 import { describe, expect, test } from 'vitest';
 import { openParquet, type ParquetFile } from '../../src/data/parquet.ts';
 import { createParquet, type ParquetColumn, type ParquetValues } from '../../src/data/parquet-write.ts';
-import { temporaryFolder } from './lerobot/support.ts';
+import { RECORDED, temporaryFolder } from './lerobot/support.ts';
 
 const here = temporaryFolder();
 
@@ -108,6 +112,49 @@ describe('what is written is read', () => {
   });
 });
 
+test('what pyarrow wrote: its encodings, pages and row groups, and headers of pages that are long', async () => {
+  const rows = 300;
+  await using(path.join(RECORDED, 'columns.parquet'), async (file) => {
+    const numbers = async (column: string, shape: number[], from = 0, to = rows) =>
+      Array.from(await file.readNumbers(column, shape, from, to));
+    expect(await numbers('f32', [1])).toEqual(each(rows, (i) => Math.fround(i / 7)));
+    expect(await numbers('f64', [1])).toEqual(each(rows, (i) => i / 3));
+    expect(await numbers('delta', [1])).toEqual(each(rows, (i) => i * i - 1000));
+    expect(await numbers('few', [1])).toEqual(each(rows, (i) => (i % 3) / 2));
+    expect(await numbers('flag', [1])).toEqual(each(rows, (i) => Number(i % 2 === 0)));
+    expect(await numbers('list', [2])).toEqual(each(rows, (i) => [i, i / 2]).flat());
+    expect(await numbers('fixed', [3])).toEqual(each(3 * rows, (i) => i));
+    expect(await numbers('matrix', [2, 2], 120, 140)).toEqual(each(20, (i) => [120 + i, 1, 2, -120 - i]).flat());
+    const texts = each(rows, (i) => (i % 7 === 0 ? undefined : `${i} ${'x'.repeat(600)}`));
+    expect(await file.readStrings('text', 0, rows)).toEqual(texts);
+    expect(await file.readStrings('text', 127, 130)).toEqual(texts.slice(127, 130));
+  });
+});
+
+test('memory does not grow with what was read', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const held = async (): Promise<number> => {
+    collect();
+    // Memory of buffers is given back a little later.
+    await setTimeout(50);
+    collect();
+    return process.memoryUsage().arrayBuffers / 2 ** 20;
+  };
+  const [groups, rows] = [40, 500];
+  const columns = [{ name: 'a', dtype: 'float64', shape: [50] }];
+  const output = createParquet(here('a.parquet'), columns, { groupValues: rows * 50 });
+  const values = Float64Array.from({ length: rows * 50 }, (_, i) => i / 3);
+  for (let i = 0; i < groups; i++) output.append(rows, { a: values });
+  await output.finish();
+  await using(here('a.parquet'), async (file) => {
+    const before = await held();
+    for (let i = 0; i < groups; i++) await file.readNumbers('a', [50], i * rows, i * rows + 1);
+    // A page is 64 kB, and there are 40 groups; of each, the first page was read.
+    expect((await held()) - before).toBeLessThan(1);
+  });
+});
+
 describe('values that do not fit are refused', () => {
   const columns = [{ name: 'a', dtype: 'int8', shape: [2] }];
   test.each([
@@ -119,6 +166,20 @@ describe('values that do not fit are refused', () => {
     const output = createParquet(here('a.parquet'), columns);
     expect(() => output.append(2, values as Record<string, ParquetValues>)).toThrow(message);
     await output.abandon();
+  });
+
+  test.each([
+    ['float32', 3.4028235e38, 3.4028236e38],
+    ['float16', 65504, 65520],
+  ])('a finite %s that would become infinite', async (dtype, greatest, tooGreat) => {
+    const output = createParquet(here('a.parquet'), [{ name: 'a', dtype, shape: [2] }]);
+    output.append(2, { a: [0, greatest, Number.NEGATIVE_INFINITY, Number.NaN] });
+    expect(() => output.append(2, { a: [0, 1, -tooGreat, 3] })).toThrow(
+      `a.parquet: column "a" of ${dtype} cannot hold ${-tooGreat} in row 3, which would become infinite`,
+    );
+    await output.finish();
+    const read = await using(here('a.parquet'), (file) => file.readNumbers('a', [2], 0, 2));
+    expect(Array.from(read)).toEqual([0, dtype === 'float32' ? Math.fround(greatest) : greatest, Number.NEGATIVE_INFINITY, Number.NaN]);
   });
 
   test('a dtype that is none', () => {
@@ -142,6 +203,59 @@ describe('broken files', () => {
 
   test('one that is missing', async () => {
     await expect(openParquet(here('a.parquet'))).rejects.toThrow(/a\.parquet: cannot be opened: ENOENT/);
+  });
+
+  test('a footer that announces rows which nobody wrote', async () => {
+    await write(here('a.parquet'), columns, 100, { a: each(800, (i) => i) });
+    const bytes = await readFile(here('a.parquet'));
+    // 100 as Thrift writes it; the first one is the number of rows of the file.
+    const at = bytes.indexOf(Buffer.of(0x16, 0xc8, 0x01), bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8));
+    bytes[at + 1] = 0xdc;
+    await writeFile(here('a.parquet'), bytes);
+    await expect(openParquet(here('a.parquet'))).rejects.toThrow(
+      'no readable parquet file (3504 bytes): it should have 110 rows, but its row groups have 100',
+    );
+  });
+
+  test('whichever bit of a footer is wrong: what is read is right, or refused', { timeout: 60_000 }, async () => {
+    const two = [
+      { name: 'a', dtype: 'float32', shape: [2] },
+      { name: 'b', dtype: 'int64' },
+    ];
+    const [a, b] = [each(200, (i) => i + 1), each(100, () => 5)];
+    await write(here('a.parquet'), two, 100, { a, b });
+    const bytes = await readFile(here('a.parquet'));
+    let refused = 0;
+    for (let at = bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8); at < bytes.length - 8; at++) {
+      const bit = 1 << (at % 8);
+      bytes[at] = (bytes[at] as number) ^ bit;
+      await writeFile(here('b.parquet'), bytes);
+      bytes[at] = (bytes[at] as number) ^ bit;
+      const file = await openParquet(here('b.parquet')).catch(() => undefined);
+      if (!file) refused++;
+      for (const [column, shape, right] of [
+        ['a', [2], a],
+        ['b', [1], b],
+      ] as const) {
+        const found = await file?.readNumbers(column, shape, 0, 100).catch(() => undefined);
+        if (found) expect(Array.from(found)).toEqual(right);
+      }
+      await file?.close();
+    }
+    expect(refused).toBeGreaterThan(50);
+  });
+
+  test.each([
+    [13, 'announces -7 bytes, but there can be 0 to'],
+    [0x7e, 'announces 63 bytes, but there can be 0 to 32'],
+  ])('a page whose size leads back, or out of its column', async (size, message) => {
+    const data = each(2, (i) => i / 3);
+    parquetWriteFile({ filename: here('a.parquet'), columnData: [{ name: 'a', data, type: 'DOUBLE' }], codec: 'UNCOMPRESSED' });
+    const bytes = await readFile(here('a.parquet'));
+    // A page of an index, of no bytes unpacked and `size`, zigzag, in the file
+    Buffer.of(0x15, 0x02, 0x15, 0x00, 0x15, size, 0x00).copy(bytes, 4);
+    await writeFile(here('a.parquet'), bytes);
+    await using(here('a.parquet'), (file) => expect(file.readNumbers('a', [1], 0, 2)).rejects.toThrow(message));
   });
 
   test('damage in the middle is found where it is read', async () => {

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -32,9 +32,9 @@ test('every video is an episode', async () => {
   expect({ name, format, fps, cameras }).toEqual({ name: 'set', format: 'raw-video', fps: 25, cameras: ['video'] });
   expect(features).toEqual({ video: { dtype: 'video', shape: [SIZE.height, SIZE.width, 3] } });
   expect(episodes).toEqual([
-    { index: 0, length: 5, tasks: ['open the drawer'] },
-    { index: 1, length: 12, tasks: ['close it', 'shut it'] },
-    { index: 2, length: 7, tasks: [] },
+    { index: 0, length: 5, tasks: ['open the drawer'], fps: 25 },
+    { index: 1, length: 12, tasks: ['close it', 'shut it'], fps: 10 },
+    { index: 2, length: 7, tasks: [], fps: 25 },
   ]);
   expect(await source.readRows(1, { from: 3, to: 5 })).toEqual({
     from: 3,
@@ -63,6 +63,20 @@ test('where frames come at varying times, the nearest counts', async () => {
   const camera = await source.openCamera(0, 'video');
   expect(numberIn(await camera.at(0.2))).toBe(5);
   expect(numberIn(await camera.at(0.54))).toBe(11);
+  camera.close();
+});
+
+test('times count from the first frame, also where that one is not at 0 by the clock of the container', async () => {
+  mkdirSync(at('late'));
+  const bytes = readFileSync(at('set', 'b.mp4'));
+  // The edit list says that the video begins where its first frame is shown. Without, it begins where decoding does.
+  bytes.write('free', bytes.indexOf('edts'), 'latin1');
+  writeFileSync(at('late', 'v.mp4'), bytes);
+  const source = await openVideoFolder(at('late'));
+  const { timestamps } = await source.readRows(0);
+  expect([...timestamps]).toEqual(Array.from({ length: 12 }, (_, i) => expect.closeTo(i / 10, 9)));
+  const camera = await source.openCamera(0, 'video');
+  for (const i of [0, 11, 5]) expect(numberIn(await camera.at(i / (source.episodes[0]?.fps as number)))).toBe(i);
   camera.close();
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ActionChunk, FastDecodeError, fastTokenizer, quantisationBound } from '../../src/tokens/fast.ts';
+import { type ActionChunk, FastDecodeError, fastTokenizer, quantisationBound, quantise } from '../../src/tokens/fast.ts';
 import { loadFast, saveFast } from '../../src/tokens/fast-files.ts';
 import { fitFast } from '../../src/tokens/fast-fit.ts';
 import { makeChunks } from './chunks.ts';
@@ -71,6 +71,58 @@ describe('encode and decode', () => {
     const { value } = quantisationBound(30, 10);
     const worst = (1 / Math.sqrt(30) + 29 * Math.sqrt(2 / 30)) * 0.05;
     expect(value).toBeCloseTo(worst, 12);
+  });
+});
+
+describe('chunks that a tokenizer was not fitted on', () => {
+  const spare = 200;
+  const any = fitFast(chunks, { vocabularySize: 400, everyByte: true, spare });
+  const { minToken } = any.config;
+  const larger = fc
+    .record({ seed: fc.nat(), noise: fc.nat({ max: 300 }), amplitude: fc.double({ min: 0, max: 3, noNaN: true }) })
+    .map((drawn) => makeChunks({ ...recipe, ...drawn, count: 1 })[0] as ActionChunk);
+
+  test('are within the bound, if they are three times as large, or larger but above minToken', () => {
+    const { value } = quantisationBound(10, 10);
+    expect(minToken).toBe(fitted.config.minToken - spare);
+    fc.assert(
+      fc.property(larger, fc.constantFrom(0, 1000), (chunk, offset) => {
+        const data = Float64Array.from(chunk.data, (x) => x + offset);
+        expect(Math.min(...quantise({ ...chunk, data }, 10))).toBeGreaterThanOrEqual(minToken);
+        const decoded = any.decode(any.encode({ ...chunk, data }));
+        // Numbers of this size are rounded to f32 at the end.
+        for (const [i, x] of decoded.entries()) expect(Math.abs(x - (data[i] as number))).toBeLessThanOrEqual(value + 1e-6 * (1 + offset));
+      }),
+    );
+  });
+
+  test('have the coefficients below minToken raised to it', () => {
+    const low = { horizon: 10, dims: 3, data: new Float64Array(30).fill(-50) };
+    expect(Math.min(...quantise(low, 10))).toBeLessThan(minToken);
+    const raised = minToken / 10 / Math.sqrt(10);
+    expect(any.decode(any.encode(low))).toBeAllclose(new Float64Array(30).fill(raised), { rtol: 1e-6, atol: 0 });
+  });
+
+  test('can have any coefficient up to the last character', () => {
+    const single = { horizon: 1, dims: 1 };
+    for (let coefficient = minToken; coefficient < minToken + 0xd800; coefficient += coefficient < 3000 ? 1 : 997) {
+      const ids = any.encode({ ...single, data: [coefficient / 10] });
+      expect(any.decode(ids, single)[0]).toBe(Math.fround(coefficient / 10));
+    }
+    expect(() => any.encode({ ...single, data: [(minToken + 0xd800) / 10] })).toThrow('there is no character for it');
+  });
+
+  test('as a file too', () => {
+    const loaded = loadFast(saveFast(any));
+    const [chunk] = makeChunks({ ...recipe, amplitude: 3, count: 1 }) as [ActionChunk];
+    expect(loaded.encode(chunk)).toEqual(any.encode(chunk));
+  });
+
+  test('need ids for all bytes, and whole numbers to spare', () => {
+    expect(() => fitFast(chunks, { vocabularySize: 255, everyByte: true })).toThrow('every byte is to have a token, but there are 255 ids');
+    expect(() => fitFast(chunks, { spare: 0.5 })).toThrow('spare must be a whole number from 0 up, got 0.5');
+    expect(() => fitFast(chunks, { spare: 1000 })).toThrow(/go from -\d+ to \d+, more than a vocabulary of 1024 can tell apart/);
+    expect(() => fitFast(chunks, { spare: 60000, everyByte: true })).toThrow('more than there are characters for');
   });
 });
 

@@ -3,13 +3,13 @@
  * `repair` writes.
  */
 import { bindDataset } from '../dataset.ts';
+import { partOf } from '../lerobot/cameras.ts';
 import { isLeRobot, type LeRobotExtra, type LeRobotSource } from '../lerobot/source.ts';
 import { openParquet, type ParquetFile } from '../parquet.ts';
 import type { Column, EpisodeSource, Feature, FrameReader, RowRange, Rows } from '../source.ts';
 import { openVideo } from '../video/reader.ts';
 import { declaredRotations, type RotationColumns } from './rotations.ts';
 import { blockRows, isIndex, isNumeric, type RawEpisode, type RawReader, rawReader, widthOf } from './rows.ts';
-import { partOf } from './videos.ts';
 
 /** What is mended in an episode. */
 export interface EpisodeMend {
@@ -46,7 +46,8 @@ export async function mendedSource(source: EpisodeSource, mends: readonly Episod
     const indices = ['timestamp', 'task_index'].filter((column) => opened.columns[column]);
     const block = await opened.read([...wanted, ...indices], from, to);
     const { timestamp, task_index } = block.columns;
-    const byFrame = (): Float64Array => Float64Array.from({ length: to - from }, (_, i) => (from + i) / source.fps);
+    const { fps = source.fps } = source.episodes[mend.position] ?? {};
+    const byFrame = (): Float64Array => Float64Array.from({ length: to - from }, (_, i) => (from + i) / fps);
     return {
       from,
       length: to - from,
@@ -72,8 +73,8 @@ export async function mendedSource(source: EpisodeSource, mends: readonly Episod
   const mended: EpisodeSource = {
     ...source,
     episodes: mends.map(({ position, length, task }) => {
-      const { index, tasks } = source.episodes[position] as EpisodeSource['episodes'][number];
-      return { index, length, tasks: task === undefined ? tasks : [task] };
+      const info = source.episodes[position] as EpisodeSource['episodes'][number];
+      return { ...info, length, tasks: task === undefined ? info.tasks : [task] };
     }),
     readRows,
     openCamera,

@@ -1,8 +1,8 @@
 /** Checks by statistics of the data: dimensions that cannot be normalised, statistics stored with the dataset, actions that are states. */
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { pathInside } from '../lerobot/paths.ts';
 import { isLeRobot } from '../lerobot/source.ts';
 import type { EpisodeSource, Feature } from '../source.ts';
 import {
@@ -189,7 +189,7 @@ const STALE = 'They are computed anew by repair';
 async function compareAll(findings: Findings, source: EpisodeSource, statistics: ReadonlyMap<string, FeatureStatistics>): Promise<void> {
   let stored: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   try {
-    stored = JSON.parse(await readFile(path.join(source.root, 'meta', 'stats.json'), 'utf8'));
+    stored = JSON.parse(await readFile(await pathInside(source.root, 'meta/stats.json'), 'utf8'));
   } catch (error) {
     findings.add({
       check: 'stored-statistics',
@@ -226,7 +226,8 @@ async function compareEpisodes(
   const wrong = new Map<string, { episode: number; problem: string; episodes: number }>();
   const seen = new Set<number>();
   try {
-    const lines = createInterface({ input: createReadStream(path.join(source.root, 'meta', 'episodes_stats.jsonl')), crlfDelay: Infinity });
+    const file = await pathInside(source.root, 'meta/episodes_stats.jsonl');
+    const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity });
     for await (const line of lines) {
       if (line.trim() === '') continue;
       const { episode_index: episode, stats } = JSON.parse(line) as {

@@ -1,4 +1,5 @@
 /** Checks of cameras: that their videos are there, whole, of the announced size, and have a frame for each row at its time. */
+import { partOf, type VideoPart } from '../lerobot/cameras.ts';
 import { isLeRobot, type LeRobotSource } from '../lerobot/source.ts';
 import type { EpisodeSource, FrameReader } from '../source.ts';
 import { openVideo, type VideoReader } from '../video/reader.ts';
@@ -10,12 +11,6 @@ export interface VideoExaminer {
   /** Whether every camera has exactly as many frames as there are rows, as far as that can be seen. */
   examine(position: number, rows: number): Promise<boolean>;
   close(): void;
-}
-
-/** The frames of an episode in a video: `first` is the number of its first frame there. */
-export interface VideoPart {
-  readonly first: number;
-  readonly count: number;
 }
 
 /** Begins; `thorough` decodes every frame instead of the last one of each episode. */
@@ -94,7 +89,7 @@ async function examineStored(context: CameraContext, source: LeRobotSource, posi
   return agree;
 }
 
-/** Any other camera, by the time of its rows. */
+/** Any other camera. Pictures in data files are those of their rows, others are at the times of the rows. */
 async function examineReader(context: CameraContext, source: EpisodeSource, position: number): Promise<boolean> {
   const { camera, rows } = context;
   let reader: FrameReader;
@@ -106,7 +101,7 @@ async function examineReader(context: CameraContext, source: EpisodeSource, posi
   }
   try {
     const agree = compareCounts(context, reader.length);
-    const times = await timesOf(source, position);
+    const times = isLeRobot(source) ? undefined : await timesOf(source, position);
     await decodeFrames(context, Math.min(rows, reader.length), async (i) => void (await reader.at(times?.[i] ?? i / source.fps)));
     return agree;
   } finally {
@@ -160,21 +155,6 @@ async function decodeFrames(
       broken.add(i);
     }
   }
-}
-
-/** Which frames of a video are an episode's: those shown from half a frame before its beginning to half a frame before its end. */
-export function partOf({ times }: VideoReader, { from, to }: { readonly from: number; readonly to?: number }, fps: number): VideoPart {
-  const after = (seconds: number): number => {
-    let [low, high] = [0, times.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((times[middle] as number) < seconds - 0.5 / fps) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  };
-  const first = from > 0 ? after(from) : 0;
-  return { first, count: Math.max(0, (to === undefined ? times.length : after(to)) - first) };
 }
 
 /** The video last opened of each camera: in version 3.0 the next episode is mostly in the same one. */

@@ -2,8 +2,9 @@
 import { decodeImage } from '../images.ts';
 import type { StoredImage } from '../parquet.ts';
 import type { Feature, Frame, FrameReader } from '../source.ts';
-import { openVideo } from '../video/reader.ts';
+import type { VideoReader } from '../video/reader.ts';
 import type { VideoPlace } from './layout.ts';
+import type { SharedVideos } from './videos.ts';
 
 /** What is to be opened. */
 interface CameraOptions {
@@ -14,41 +15,69 @@ interface CameraOptions {
   readonly rows: number;
   /** Where the video is; not given for pictures in the data file */
   readonly video?: VideoPlace & { readonly path: string };
+  readonly videos: SharedVideos;
   /** Pictures of rows [from, to) of the episode */
   images(from: number, to: number): Promise<StoredImage[]>;
-  /** Seconds of each row */
-  timestamps(): Promise<Float64Array>;
 }
 
 /** Opens a camera. Throws when its file is missing or no video, and when its frames have another size than the dataset says. */
-export async function openFrames(options: CameraOptions): Promise<FrameReader> {
+export function openFrames(options: CameraOptions): FrameReader {
   return options.video ? openPart(options, options.video) : openImages(options);
 }
 
 function openPart(options: CameraOptions, place: VideoPlace & { readonly path: string }): FrameReader {
-  const { fps } = options;
-  const video = openVideo(place.path);
+  const { camera, fps, videos } = options;
+  const { video, close } = videos.open(place.path);
   try {
     checkSize(options, place.path, video);
-    const begin = Math.round(place.from * fps);
-    const end = place.to === undefined ? video.length : Math.min(Math.round(place.to * fps), video.length);
-    if (place.from > 0 && begin >= video.length) {
+    const { first, count } = partOf(video, place, fps);
+    if (place.from > 0 && first >= video.length) {
       throw new Error(`${place.path} ends at ${video.duration.toFixed(3)} s, but the episode should begin at ${place.from} s in it`);
     }
-    // Beyond its last frame, the frames of another episode may follow, and timestamps may be a bit off.
-    const last = place.to === undefined ? Number.POSITIVE_INFINITY : place.to - 0.75 / fps;
     return {
-      length: Math.max(0, end - begin),
+      length: count,
       at: async (seconds) => {
-        const { width, height, data } = video.at(Math.min(Math.max(place.from + seconds, place.from), last));
+        if (count === 0) throw new Error(`${place.path} has no frames of "${camera}"`);
+        const begin = video.times[first] as number;
+        // Beyond these, there may be the frames of another episode.
+        const within = clamped(seconds, (video.times[first + count - 1] as number) - begin, fps, `${place.path} of "${camera}"`);
+        const { width, height, data } = video.at(begin + within);
         return { width, height, data };
       },
-      close: () => video.close(),
+      close,
     };
   } catch (error) {
-    video.close();
+    close();
     throw error;
   }
+}
+
+/** A time from 0 to that of the last frame. Times may be off by a frame. Throws when they are off by more: a frozen picture is no frame. */
+function clamped(seconds: number, last: number, fps: number, what: string): number {
+  const slack = 1 / fps + 1e-6;
+  if (seconds >= -slack && seconds <= last + slack) return Math.min(Math.max(seconds, 0), last);
+  throw new Error(`the episode has no frame at ${seconds} s in ${what}, only from 0 to ${Number(last.toFixed(6))} s`);
+}
+
+/** The frames of an episode in a video: `first` is the number of its first frame there. */
+export interface VideoPart {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Which frames of a video are an episode's: those shown from half a frame before its beginning to half a frame before its end. */
+export function partOf({ times }: VideoReader, { from, to }: { readonly from: number; readonly to?: number }, fps: number): VideoPart {
+  const after = (seconds: number): number => {
+    let [low, high] = [0, times.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((times[middle] as number) < seconds - 0.5 / fps) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  const first = from > 0 ? after(from) : 0;
+  return { first, count: Math.max(0, (to === undefined ? times.length : after(to)) - first) };
 }
 
 function checkSize({ camera, feature }: CameraOptions, path: string, { width, height }: { width: number; height: number }): void {
@@ -59,16 +88,17 @@ function checkSize({ camera, feature }: CameraOptions, path: string, { width, he
   );
 }
 
-async function openImages(options: CameraOptions): Promise<FrameReader> {
-  const { camera, images } = options;
-  const times = await options.timestamps();
+/** Pictures are those of their rows: the one of row i is at i / fps, as in a video. */
+function openImages(options: CameraOptions): FrameReader {
+  const { camera, fps, rows, images } = options;
   return {
-    length: times.length,
+    length: rows,
     async at(seconds): Promise<Frame> {
-      if (times.length === 0) throw new Error(`"${camera}" has no frames`);
-      const row = nearest(times, seconds);
+      if (rows === 0) throw new Error(`"${camera}" has no frames`);
+      // The earlier of two that are equally near
+      const row = Math.max(0, Math.ceil(clamped(seconds, (rows - 1) / fps, fps, `"${camera}"`) * fps - 0.5));
       const [stored] = await images(row, row + 1);
-      const where = `the picture of "${camera}" in frame ${row}, at ${(times[row] as number).toFixed(3)} s`;
+      const where = `the picture of "${camera}" in frame ${row}`;
       try {
         if (!stored?.bytes) throw new Error('there is none');
         const frame = await decodeImage(stored.bytes);
@@ -80,16 +110,4 @@ async function openImages(options: CameraOptions): Promise<FrameReader> {
     },
     close: () => undefined,
   };
-}
-
-/** The position of the time nearest to `seconds` among increasing ones. */
-function nearest(times: Float64Array, seconds: number): number {
-  let low = 0;
-  let high = times.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((times[middle] as number) < seconds) low = middle + 1;
-    else high = middle;
-  }
-  return low > 0 && seconds - (times[low - 1] as number) <= (times[low] as number) - seconds ? low - 1 : low;
 }

@@ -23,26 +23,29 @@ export function openFiles(root: string, most = 8): OpenFiles {
   async function closeIdle(limit: number): Promise<void> {
     for (const [name, entry] of [...entries]) {
       if (entries.size <= limit) return;
-      if (entry.users > 0) continue;
+      // While another file was being closed, this one may have been taken, or closed and opened again under its name.
+      if (entry.users > 0 || entries.get(name) !== entry) continue;
       entries.delete(name);
       await (await entry.file.catch(() => undefined))?.close();
     }
   }
 
+  function newEntry(relative: string): Entry {
+    const entry = { file: pathInside(root, relative).then(openParquet), users: 0 };
+    // What cannot be opened now may be there later.
+    entry.file.catch(() => entries.get(relative) === entry && entries.delete(relative));
+    return entry;
+  }
+
   return {
     async with(relative, use) {
       if (closed) throw new Error(`the dataset ${root} is closed`);
-      const entry = entries.get(relative) ?? { file: pathInside(root, relative).then(openParquet), users: 0 };
+      const entry = entries.get(relative) ?? newEntry(relative);
       entry.users++;
       entries.delete(relative);
       entries.set(relative, entry);
       try {
         return await use(await entry.file);
-      } catch (error) {
-        // What cannot be opened now may be there later.
-        const opened = await entry.file.catch(() => undefined);
-        if (!opened && entries.get(relative) === entry) entries.delete(relative);
-        throw error;
       } finally {
         entry.users--;
         await closeIdle(closed ? 0 : most);

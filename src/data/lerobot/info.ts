@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { Feature } from '../source.ts';
-import { type PathFields, pathFields } from './paths.ts';
+import { type PathFields, pathFields, pathInside } from './paths.ts';
 
 /** What a dataset says about itself. */
 export interface LeRobotInfo {
@@ -59,7 +59,7 @@ const CONVERSIONS: Readonly<Record<string, string>> = {
 
 /** Reads and checks the `meta/info.json` of a dataset. Throws with the file, the field and what would be right. */
 export async function readInfo(root: string): Promise<LeRobotInfo> {
-  const file = path.join(root, 'meta', 'info.json');
+  const file = await pathInside(root, 'meta/info.json');
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => missing(root, file, error));
   let raw: unknown;
   try {

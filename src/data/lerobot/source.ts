@@ -7,6 +7,7 @@ import { openFiles } from './files.ts';
 import { INDEX_COLUMNS, isCamera, type LeRobotInfo } from './info.ts';
 import type { DataPlace, EpisodePlace, Layout, VideoPlace } from './layout.ts';
 import { pathInside } from './paths.ts';
+import { sharedVideos } from './videos.ts';
 
 /** What LeRobot datasets have beyond other sources: where things lie, and what cannot be a number. */
 export interface LeRobotExtra {
@@ -34,6 +35,7 @@ export const isLeRobot = (source: EpisodeSource): source is LeRobotSource => 'le
 /** Makes a source of what the metadata say. Files of data are opened when their episodes are read. */
 export function lerobotSource(name: string, root: string, info: LeRobotInfo, layout: Layout): LeRobotSource {
   const files = openFiles(root);
+  const videos = sharedVideos();
   const { episodes, tasks } = layout;
   const features = Object.fromEntries(Object.entries(info.features).filter(([key]) => !(INDEX_COLUMNS as readonly string[]).includes(key)));
   const cameras = Object.keys(features).filter((key) => isCamera(features[key] as Feature));
@@ -97,10 +99,21 @@ export function lerobotSource(name: string, root: string, info: LeRobotInfo, lay
         await checkEpisode(file, place, begin, end);
         const columns: Record<string, Column> = {};
         for (const column of range.columns ?? defaultColumns) columns[column] = await readColumn(file, column, begin, end);
+        await checkRate(file, place, firstRow);
         const timestamps = await readTimestamps(file, info, from, begin, end);
         return { from, length: to - from, timestamps, tasks: await tasksOf(file, place, tasks, begin, end), columns };
       });
     });
+
+  // Whose timestamps were looked at
+  const ofRate = new Set<EpisodePlace>();
+
+  async function checkRate(file: ParquetFile, place: EpisodePlace, firstRow: number): Promise<void> {
+    if (!info.features.timestamp || ofRate.has(place)) return;
+    const rows = Math.min(place.length, ROWS_OF_RATE);
+    checkTimestamps(file, info, await file.readNumbers('timestamp', [1], firstRow, firstRow + rows));
+    ofRate.add(place);
+  }
 
   const videoFile: LeRobotExtra['videoFile'] = async (episode, camera) => {
     cameraOf(camera);
@@ -130,13 +143,10 @@ export function lerobotSource(name: string, root: string, info: LeRobotInfo, lay
     about(episode, async (place) => {
       const feature = cameraOf(camera);
       const video = await videoFile(episode, camera);
-      return openFrames({ camera, feature, fps: info.fps, rows: place.length, ...(video && { video }), images, timestamps: timesOf });
+      return openFrames({ camera, feature, fps: info.fps, rows: place.length, ...(video && { video }), videos, images });
 
       function images(from: number, to: number): Promise<StoredImage[]> {
         return imagesOf(place, camera, from, to);
-      }
-      function timesOf(): Promise<Float64Array> {
-        return withRows(place, (file, firstRow) => readTimestamps(file, info, 0, firstRow, firstRow + place.length));
       }
     });
 
@@ -151,7 +161,10 @@ export function lerobotSource(name: string, root: string, info: LeRobotInfo, lay
     episodes: episodes.map(({ index, length, tasks }) => ({ index, length, tasks })),
     readRows,
     openCamera,
-    close: () => files.close(),
+    close: () => {
+      videos.close();
+      return files.close();
+    },
     lerobot: {
       info,
       tasks,
@@ -186,21 +199,29 @@ async function checkEpisode(file: ParquetFile, place: EpisodePlace, from: number
   throw new Error(`${file.path}: row ${from + other} should be one of episode ${place.index}, but its episode_index is ${found[other]}`);
 }
 
-/** Fewer rows than this say too little about how fast they follow one another. */
+/** Fewer rows than this say too little about how fast they follow one another; more than that, nothing new. */
 const ROWS_FOR_RATE = 8;
+const ROWS_OF_RATE = 256;
 /** How far the rate of the timestamps may be from the dataset's. Clocks drift, but not that much. */
 const RATE_TOLERANCE = 0.1;
 
-/** Timestamps of rows [begin, end) of a file, the first of which is frame `from`. Throws when they contradict `fps`. */
+/**
+ * Throws when the first timestamps of an episode contradict `fps`: by the time that is between most of them, for where frames were
+ * dropped, that is nothing about the rate.
+ */
+function checkTimestamps(file: ParquetFile, { fps }: LeRobotInfo, timestamps: Float32Array | Float64Array): void {
+  if (timestamps.length < ROWS_FOR_RATE) return;
+  const steps = Float64Array.from({ length: timestamps.length - 1 }, (_, i) => (timestamps[i + 1] as number) - (timestamps[i] as number));
+  const step = steps.sort()[steps.length >> 1] as number;
+  if (Math.abs(step * fps - 1) <= RATE_TOLERANCE) return;
+  const found = `its rows are ${step.toPrecision(4)} s apart (${(1 / step).toPrecision(4)} per second)`;
+  throw new Error(`${file.path}: by their timestamps ${found}, but meta/info.json says fps ${fps}`);
+}
+
+/** Timestamps of rows [begin, end) of a file, the first of which is frame `from`. */
 async function readTimestamps(file: ParquetFile, info: LeRobotInfo, from: number, begin: number, end: number): Promise<Float64Array> {
   if (!info.features.timestamp) return Float64Array.from({ length: end - begin }, (_, i) => (from + i) / info.fps);
-  const timestamps = Float64Array.from(await file.readNumbers('timestamp', [1], begin, end));
-  const step = ((timestamps.at(-1) as number) - (timestamps[0] as number)) / (timestamps.length - 1);
-  if (timestamps.length >= ROWS_FOR_RATE && !(Math.abs(step * info.fps - 1) <= RATE_TOLERANCE)) {
-    const found = `its rows are ${step.toPrecision(4)} s apart (${(1 / step).toPrecision(4)} per second)`;
-    throw new Error(`${file.path}: by their timestamps ${found}, but meta/info.json says fps ${info.fps}`);
-  }
-  return timestamps;
+  return Float64Array.from(await file.readNumbers('timestamp', [1], begin, end));
 }
 
 /** The instructions of rows [begin, end) of a file. */

@@ -42,7 +42,11 @@ async function readEpisodes(root: string, info: LeRobotInfo): Promise<Record0[]>
 
 async function episodeFiles(root: string): Promise<string[]> {
   const list = async (folder: string): Promise<string[]> => {
-    const entries = await readdir(await pathInside(root, folder)).catch(() => []);
+    const entries = await readdir(await pathInside(root, folder)).catch((error: NodeJS.ErrnoException) => {
+      // Not there, or a file among the folders
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+      throw new Error(`${root}: ${folder} cannot be read: ${error.message}`, { cause: error });
+    });
     return entries.sort().map((entry) => `${folder}/${entry}`);
   };
   const files: string[] = [];

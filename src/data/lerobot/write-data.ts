@@ -1,8 +1,9 @@
 /** The data files of a dataset that is being written: rows of all features, and timestamps and indices. */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import sharp from 'sharp';
 import { decodeImage } from '../images.ts';
-import { openParquet } from '../parquet.ts';
+import { openParquet, type StoredImage } from '../parquet.ts';
 import { createParquet, huggingfaceMetadata, type ParquetColumn, type ParquetOutput, type ParquetValues } from '../parquet-write.ts';
 import type { Feature } from '../source.ts';
 import { addFrame, finishImages, type ImagePass, imagePass, mergeImages } from '../statistics.ts';
@@ -95,8 +96,10 @@ export function createDataFiles(root: string, options: LeRobotWriterOptions): Da
       file.append(block.length, { ...featureValues(features, block), ...indices, task_index });
       for (const [name, statistics] of pictures) {
         for (const [i, image] of (block.images?.[name] ?? []).entries()) {
-          imageBytes += image.bytes?.length ?? 0;
-          if (image.bytes && (sampled?.has(row + i) ?? true)) statistics.add(await decodeImage(image.bytes));
+          const where = `the picture of "${name}" in row ${row + i}`;
+          const bytes = await checkedPicture(where, features[name] as Feature, image);
+          imageBytes += bytes.length;
+          if (sampled?.has(row + i) ?? true) statistics.add(await decodeImage(bytes, where));
         }
       }
       row += block.length;
@@ -155,6 +158,19 @@ function bytesOf(dtype: string): number {
   if (dtype === 'image') return 0;
   if (dtype === 'string') return 16;
   return Number(/\d+$/.exec(dtype)?.[0] ?? 8) / 8;
+}
+
+/** The bytes of a picture. Throws when there are none, when they are no picture, and when it has another size than its feature. */
+async function checkedPicture(where: string, { shape }: Feature, { bytes, path: file }: StoredImage): Promise<Uint8Array> {
+  const named = file === undefined ? '' : ` but a path, ${file}, which means nothing to others`;
+  if (!bytes || bytes.length === 0) throw new Error(`${where} has no bytes${named}`);
+  const { width, height } = await sharp(bytes)
+    .metadata()
+    .catch((error: Error) => {
+      throw new Error(`${where} is no picture that can be read: ${error.message}`, { cause: error });
+    });
+  if (height === shape[0] && width === shape[1]) return bytes;
+  throw new Error(`${where} is ${width}×${height}, but its feature says ${shape[1]}×${shape[0]} (shape [${shape.join(', ')}])`);
 }
 
 function featureValues(features: Readonly<Record<string, Feature>>, block: RowBlock): Record<string, ParquetValues> {

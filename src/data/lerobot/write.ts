@@ -1,6 +1,8 @@
 /**
  * Writes LeRobot datasets of version 3.0, episode by episode, in memory that does not grow with their length. The dataset is made
- * beside its folder and gets its name at the very end: when something goes wrong, or the process ends, nothing is half-written.
+ * beside its folder, as `<folder>.<process>.<n>.tmp`, and gets its name at the very end: nothing that has the name is half-written.
+ * When something goes wrong, that folder is removed. A process that is killed (SIGKILL, a power cut) leaves it behind: it may be
+ * deleted.
  */
 import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -45,7 +47,7 @@ export interface RowBlock {
   readonly columns: Readonly<Record<string, Column>>;
   /** Every feature of dtype `string` */
   readonly strings?: Readonly<Record<string, readonly (string | undefined)[]>>;
-  /** Every feature of dtype `image` */
+  /** Every feature of dtype `image`: the bytes of a picture of its size for each row, and a path if there is one */
   readonly images?: Readonly<Record<string, readonly StoredImage[]>>;
 }
 
@@ -131,8 +133,14 @@ export async function createLeRobot(dir: string, options: LeRobotWriterOptions):
       return result;
     } catch (error) {
       await abandon();
-      throw error;
+      throw named(error);
     }
+  }
+
+  /** The error with the name that the dataset would have had: where it was being made, there is nothing any more. */
+  function named(error: unknown): unknown {
+    if (!(error instanceof Error) || !error.message.includes(temporary)) return error;
+    return new Error(error.message.replaceAll(temporary, root), { cause: error });
   }
 
   return {

@@ -1,7 +1,7 @@
 /** Decoding of single frames: goes on where it is when that leads there, else begins at a keyframe. */
 import { AV_NOPTS_VALUE, AVERROR_EAGAIN, AVERROR_EOF, AVSEEK_FLAG_BACKWARD, FF_DECODE_ERROR_MISSING_REFERENCE } from 'node-av/constants';
 import { Frame as AVFrame, Codec, CodecContext, FFmpegError, Packet } from 'node-av/lib';
-import { check, codecOf, type Input } from './ffmpeg.ts';
+import { check, codecOf, type Input, orFree } from './ffmpeg.ts';
 import { decodingStart, type PacketIndex, packetAt, shownAt } from './packets.ts';
 
 /** A decoder at some place in a video. */
@@ -21,14 +21,21 @@ export function frameDecoder(path: string, { context, stream }: Input, index: Pa
   if (!codec) throw new Error(`${path} has video of ${codecOf(stream)}, for which there is no decoder here`);
   const decoder = new CodecContext();
   decoder.allocContext3(codec);
-  check(decoder.parametersToContext(stream.codecpar), `${path}: parameters of ${codecOf(stream)}`);
-  decoder.threadCount = threads;
-  decoder.pktTimebase = stream.timeBase;
-  check(decoder.open2Sync(codec), `${path}: opening the decoder of ${codecOf(stream)}`);
   const packet = new Packet();
   packet.alloc();
   const picture = new AVFrame();
   picture.alloc();
+  const close = (): void => {
+    packet.free();
+    picture.free();
+    decoder.freeContext();
+  };
+  orFree(close, () => {
+    check(decoder.parametersToContext(stream.codecpar), `${path}: parameters of ${codecOf(stream)}`);
+    decoder.threadCount = threads;
+    decoder.pktTimebase = stream.timeBase;
+    check(decoder.open2Sync(codec), `${path}: opening the decoder of ${codecOf(stream)}`);
+  });
 
   /** The packet with which the decoder began */
   let begun = 0;
@@ -115,10 +122,6 @@ export function frameDecoder(path: string, { context, stream }: Input, index: Pa
       held = true;
       return picture;
     },
-    close() {
-      packet.free();
-      picture.free();
-      decoder.freeContext();
-    },
+    close,
   };
 }

@@ -22,6 +22,16 @@ export function check(code: number, what: string): number {
   return code;
 }
 
+/** Runs `open`. When it fails, `free` is called: memory of FFmpeg is not JavaScript's to collect. */
+export function orFree<T>(free: () => void, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    free();
+    throw error;
+  }
+}
+
 /** Leaves only what kills the process to FFmpeg's own log: everything else comes as a return value, and becomes an Error here. */
 export function quiet(): void {
   if (Log.getLevel() > AV_LOG_FATAL) Log.setLevel(AV_LOG_FATAL);
@@ -36,21 +46,18 @@ export function openInput(path: string): Input {
   if (stats.size === 0) throw new Error(`${path} should be a video, but is empty`);
   const context = new FormatContext();
   context.allocContext();
-  check(context.setOption('format_whitelist', CONTAINERS), 'format_whitelist');
-  const opened = context.openInputSync(`file:${path}`);
-  if (opened < 0) throw new Error(mp4Damage(path) ?? `${path} is no video in a known container (${FFmpegError.strerror(opened)})`);
   const close = (): void => context.closeInputSync();
-  try {
+  return orFree(close, () => {
+    check(context.setOption('format_whitelist', CONTAINERS), 'format_whitelist');
+    const opened = context.openInputSync(`file:${path}`);
+    if (opened < 0) throw new Error(mp4Damage(path) ?? `${path} is no video in a known container (${FFmpegError.strerror(opened)})`);
     const probed = context.findStreamInfoSync();
     if (probed < 0) throw new Error(mp4Damage(path) ?? `${path}: its streams cannot be read: ${FFmpegError.strerror(probed)}`);
     const stream = context.streams[context.findBestStream(AVMEDIA_TYPE_VIDEO)];
     if (!stream) throw new Error(mp4Damage(path) ?? `${path} has no video stream`);
     for (const other of context.streams) if (other.index !== stream.index) other.discard = AVDISCARD_ALL;
     return { context, stream, close };
-  } catch (error) {
-    close();
-    throw error;
-  }
+  });
 }
 
 /** Frames per second of a stream, as its container says; undefined where it does not. */

@@ -7,7 +7,7 @@
  */
 import type { Frame } from '../source.ts';
 import { frameDecoder } from './decoder.ts';
-import { codecOf, type Input, openInput } from './ffmpeg.ts';
+import { codecOf, type Input, openInput, orFree } from './ffmpeg.ts';
 import { nearestFrame, type PacketIndex, readIndex } from './packets.ts';
 import { rgbConverter } from './rgb.ts';
 
@@ -59,12 +59,7 @@ export interface VideoReader {
  */
 export function openVideo(path: string, options: VideoReaderOptions = {}): VideoReader {
   const input = openInput(path);
-  try {
-    return videoReader(path, input, readIndex(input, path), options);
-  } catch (error) {
-    input.close();
-    throw error;
-  }
+  return orFree(input.close, () => videoReader(path, input, readIndex(input, path), options));
 }
 
 function videoReader(path: string, input: Input, index: PacketIndex, options: VideoReaderOptions): VideoReader {
@@ -72,7 +67,7 @@ function videoReader(path: string, input: Input, index: PacketIndex, options: Vi
   const { width, height } = input.stream.codecpar;
   const { threads = 1, tolerance = 1 / frameRate } = options;
   const decoder = frameDecoder(path, input, index, threads);
-  const toRGB = rgbConverter(path, width, height);
+  const toRGB = orFree(decoder.close, () => rgbConverter(path, width, height));
   let open = true;
 
   const frame = (i: number): TimedFrame => {

@@ -8,7 +8,7 @@ import {
   AVCOL_TRC_UNSPECIFIED,
 } from 'node-av/constants';
 import { Frame as AVFrame, SoftwareScaleContext } from 'node-av/lib';
-import { check } from './ffmpeg.ts';
+import { check, orFree } from './ffmpeg.ts';
 
 /** Turns a decoded picture into u8[height, width, 3]. */
 export interface RGBConverter {
@@ -25,7 +25,11 @@ export function rgbConverter(path: string, width: number, height: number): RGBCo
   rgb.width = width;
   rgb.height = height;
   rgb.format = AV_PIX_FMT_RGB24;
-  check(rgb.getBuffer(), `${path}: memory for a frame of ${width}×${height}`);
+  const close = (): void => {
+    rgb.free();
+    scaler.freeContext();
+  };
+  orFree(close, () => check(rgb.getBuffer(), `${path}: memory for a frame of ${width}×${height}`));
   const convert = (picture: AVFrame): Uint8Array => {
     if (picture.width !== width || picture.height !== height) {
       throw new Error(`${path}: frames of ${width}×${height} are followed by one of ${picture.width}×${picture.height}`);
@@ -38,12 +42,7 @@ export function rgbConverter(path: string, width: number, height: number): RGBCo
     check(scaler.scaleFrameSync(rgb, picture), `${path}: converting a frame to RGB`);
     return packedRows(rgb, 3 * width, height);
   };
-  return Object.assign(convert, {
-    close() {
-      rgb.free();
-      scaler.freeContext();
-    },
-  });
+  return Object.assign(convert, { close });
 }
 
 /** The rows of a picture's first plane, without what is between them. */

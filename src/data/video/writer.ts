@@ -14,7 +14,7 @@ import {
 } from 'node-av/constants';
 import { Frame as AVFrame, Codec, CodecContext, Packet, Rational, SoftwareScaleContext } from 'node-av/lib';
 import type { Frame } from '../source.ts';
-import { check, quiet } from './ffmpeg.ts';
+import { check, orFree, quiet } from './ffmpeg.ts';
 import { createOutput } from './output.ts';
 
 /** How to encode a video. */
@@ -53,8 +53,13 @@ export interface VideoWriter {
 export function createVideo(path: string, options: VideoWriterOptions): VideoWriter {
   const { width, height } = options;
   const encoder = createEncoder(path, options);
-  const output = createOutput(path, encoder.describe);
-  const toYUV = yuvConverter(path, width, height);
+  const freeEncoder = (): void => encoder.context.freeContext();
+  const toYUV = orFree(freeEncoder, () => yuvConverter(path, width, height));
+  const freeBoth = (): void => {
+    toYUV.close();
+    freeEncoder();
+  };
+  const output = orFree(freeBoth, () => createOutput(path, encoder.describe));
   const packet = new Packet();
   packet.alloc();
   let frames = 0;
@@ -63,8 +68,7 @@ export function createVideo(path: string, options: VideoWriterOptions): VideoWri
   const close = (): void => {
     open = false;
     packet.free();
-    toYUV.close();
-    encoder.context.freeContext();
+    freeBoth();
   };
   const drain = (): void => {
     for (;;) {
@@ -81,14 +85,7 @@ export function createVideo(path: string, options: VideoWriterOptions): VideoWri
     output.abandon();
   };
   /** Runs `f`; when it fails, nothing is left of the file. */
-  const orAbandon = <T>(f: () => T): T => {
-    try {
-      return f();
-    } catch (error) {
-      abandon();
-      throw error;
-    }
-  };
+  const orAbandon = <T>(f: () => T): T => orFree(abandon, f);
   const mustBeOpen = (): void => {
     if (!open) throw new Error(`${path} is no longer being written`);
   };
@@ -136,7 +133,7 @@ interface Encoder {
 }
 
 function createEncoder(path: string, options: VideoWriterOptions): Encoder {
-  const { width, height, fps, codec: name = 'av1', crf, gop = 2, threads = 1 } = options;
+  const { width, height, fps, codec: name = 'av1', crf, gop = 2 } = options;
   if (![width, height].every((n) => Number.isInteger(n) && n > 0 && n % 2 === 0)) {
     throw new Error(`${path}: yuv420p needs an even width and height, got ${width}×${height}`);
   }
@@ -151,6 +148,15 @@ function createEncoder(path: string, options: VideoWriterOptions): Encoder {
   if (!codec) throw new Error(`${path}: this FFmpeg has no encoder of ${name}`);
   const context = new CodecContext();
   context.allocContext3(codec);
+  return orFree(
+    () => context.freeContext(),
+    () => openEncoder(path, options, codec, context),
+  );
+}
+
+/** Sets what an encoder is to do. */
+function openEncoder(path: string, options: VideoWriterOptions, codec: Codec, context: CodecContext): Encoder {
+  const { width, height, fps, codec: name = 'av1', gop = 2, threads = 1 } = options;
   context.width = width;
   context.height = height;
   context.pixelFormat = AV_PIX_FMT_YUV420P;
@@ -200,10 +206,18 @@ interface YUVConverter {
 function yuvConverter(path: string, width: number, height: number): YUVConverter {
   const scaler = new SoftwareScaleContext();
   scaler.allocContext();
-  const rgb = picture(path, width, height, AV_PIX_FMT_RGB24);
+  const [rgb, yuv] = [new AVFrame(), new AVFrame()];
+  const close = (): void => {
+    rgb.free();
+    yuv.free();
+    scaler.freeContext();
+  };
+  orFree(close, () => {
+    allocate(rgb, path, width, height, AV_PIX_FMT_RGB24);
+    allocate(yuv, path, width, height, AV_PIX_FMT_YUV420P);
+  });
   rgb.colorSpace = AVCOL_SPC_RGB;
   rgb.colorRange = AVCOL_RANGE_JPEG;
-  const yuv = picture(path, width, height, AV_PIX_FMT_YUV420P);
   const convert = ({ data }: Frame): AVFrame => {
     check(rgb.fromBuffer(Buffer.from(data.buffer, data.byteOffset, data.byteLength)), `${path}: reading a frame`);
     check(yuv.makeWritable(), `${path}: memory for a frame`);
@@ -212,21 +226,15 @@ function yuvConverter(path: string, width: number, height: number): YUVConverter
     check(scaler.scaleFrameSync(yuv, rgb), `${path}: converting a frame to yuv420p`);
     return yuv;
   };
-  return Object.assign(convert, {
-    close() {
-      rgb.free();
-      yuv.free();
-      scaler.freeContext();
-    },
-  });
+  return Object.assign(convert, { close });
 }
 
-function picture(path: string, width: number, height: number, format: typeof AV_PIX_FMT_RGB24 | typeof AV_PIX_FMT_YUV420P): AVFrame {
-  const frame = new AVFrame();
+type PixelFormat = typeof AV_PIX_FMT_RGB24 | typeof AV_PIX_FMT_YUV420P;
+
+function allocate(frame: AVFrame, path: string, width: number, height: number, format: PixelFormat): void {
   frame.alloc();
   frame.width = width;
   frame.height = height;
   frame.format = format;
   check(frame.getBuffer(), `${path}: memory for a frame of ${width}×${height}`);
-  return frame;
 }

@@ -1,9 +1,8 @@
 /** The pictures of an episode, small enough for a page. */
-import sharp from 'sharp';
 import { type Arm, VIEWS } from '../../robot/canonical.ts';
 import type { EpisodeReader } from '../episodes.ts';
+import { encodeSmall } from '../images.ts';
 import { camerasOf } from '../samples.ts';
-import type { Frame } from '../source.ts';
 import type { CameraData } from './record.ts';
 
 /** How pictures are made. */
@@ -40,25 +39,23 @@ export async function framesOf(
   return cameras;
 }
 
-async function picturesOf(reader: EpisodeReader, episode: number, camera: string, times: readonly number[], options: FramesOptions) {
+async function picturesOf(
+  reader: EpisodeReader,
+  episode: number,
+  camera: string,
+  times: readonly number[],
+  { size, quality }: FramesOptions,
+) {
   const frames: (string | null)[] = [];
   let problem: string | undefined;
   for (const seconds of times) {
     try {
       const frame = await reader.frame(episode, camera, seconds);
-      frames.push(frame ? await jpeg(frame, options) : null);
+      frames.push(frame ? `data:image/jpeg;base64,${Buffer.from(await encodeSmall(frame, size, quality)).toString('base64')}` : null);
     } catch (error) {
       problem ??= (error as Error).message;
       frames.push(null);
     }
   }
   return { frames, problem };
-}
-
-async function jpeg({ width, height, data }: Frame, { size, quality }: FramesOptions): Promise<string> {
-  const encoded = await sharp(data, { raw: { width, height, channels: 3 } })
-    .resize(size, size, { fit: 'inside', withoutEnlargement: true })
-    .jpeg({ quality })
-    .toBuffer();
-  return `data:image/jpeg;base64,${encoded.toString('base64')}`;
 }

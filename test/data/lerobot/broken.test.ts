@@ -1,5 +1,6 @@
 /** Datasets that are broken: each says what is wrong, where, and what would be right, and only where it is touched. */
 import { mkdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { convert } from '../../../src/data/convert.ts';
 import { openLeRobot } from '../../../src/data/lerobot/open.ts';
@@ -134,7 +135,9 @@ describe('an episode', () => {
 
   test('whose video is cut off', async () => {
     await truncate(video(1), 500);
-    await expect(looking(1)).rejects.toThrow(/a, episode 1: .*episode_000001\.mp4/);
+    await expect(looking(1)).rejects.toThrow(
+      /a, episode 1: .*episode_000001\.mp4 is cut off: its mdat box should go on to byte 919, but the file ends at 500/,
+    );
   });
 
   test('of another length than the metadata say', async () => {
@@ -193,6 +196,41 @@ describe('paths that lead out of the dataset are not opened', () => {
     await expect(reading(0)).rejects.toThrow(
       /which is a symbolic link that leads out of its folder, to .*outside\.parquet; it is not opened/,
     );
+  });
+
+  test('by a symbolic link in place of metadata', async () => {
+    for (const name of ['info.json', 'tasks.jsonl', 'episodes.jsonl']) {
+      const file = here(`a/meta/${name}`);
+      await rename(file, here(name));
+      await symlink(here(name), file);
+      await expect(openLeRobot(here('a'))).rejects.toThrow(
+        new RegExp(`names the file "meta/${name}", which is a symbolic link that leads out of its folder.*local_dir`),
+      );
+      await rm(file);
+      await rename(here(name), file);
+    }
+  });
+
+  test('links of the cache of the hub lead to the blobs of the same dataset, and are fine', async () => {
+    const hub = here('hub/datasets--user--name');
+    await mkdir(`${hub}/snapshots`, { recursive: true });
+    await mkdir(`${hub}/blobs`);
+    await rename(here('a'), `${hub}/snapshots/abc`);
+    const link = async (name: string, blob: string) => {
+      await rename(`${hub}/snapshots/abc/${name}`, blob);
+      await symlink(path.relative(path.dirname(`${hub}/snapshots/abc/${name}`), blob), `${hub}/snapshots/abc/${name}`);
+    };
+    const files = ['meta/info.json', 'meta/tasks.jsonl', 'meta/episodes.jsonl', 'data/chunk-000/episode_000000.parquet'];
+    for (const [i, name] of files.entries()) await link(name, `${hub}/blobs/${i}`);
+    await link('videos/chunk-000/camera/episode_000000.mp4', `${hub}/blobs/video`);
+    const source = await openLeRobot(`${hub}/snapshots/abc`);
+    await source.readRows(0);
+    (await source.openCamera(0, 'camera')).close();
+    // The blobs of another dataset are none of its business.
+    await mkdir(here('hub/datasets--other--name/blobs'), { recursive: true });
+    await link('data/chunk-000/episode_000001.parquet', here('hub/datasets--other--name/blobs/0'));
+    await expect(source.readRows(1)).rejects.toThrow(/leads out of its folder, to .*datasets--other--name/);
+    await source.close();
   });
 
   test('a link inside of it is fine, and so is one to all of it', async () => {
@@ -271,6 +309,29 @@ describe('version 3.0', () => {
     ]);
     await expect(looking(1)).rejects.toThrow(/file-000\.mp4 ends at 2\.100 s, but the episode should begin at 5 s in it/);
     await looking(0);
+  });
+
+  test('an episode with fewer frames than rows, of which the last is not taken for the rest', async () => {
+    const video = { 'videos/camera/chunk_index': 0, 'videos/camera/file_index': 0 };
+    await list([
+      { ...first, ...video, 'videos/camera/from_timestamp': 0, 'videos/camera/to_timestamp': 1.2 },
+      { ...second, ...video, 'videos/camera/from_timestamp': 1.2, 'videos/camera/to_timestamp': 1.7 },
+    ]);
+    const source = await openLeRobot(here('a'));
+    const reader = await source.openCamera(1, 'camera');
+    expect(reader.length).toBe(5);
+    expect(await reader.at(0.5)).toEqual(await reader.at(0.4));
+    await expect(reader.at(0.6)).rejects.toThrow(
+      /the episode has no frame at 0\.6 s in .*file-000\.mp4 of "camera", only from 0 to 0\.4 s/,
+    );
+    reader.close();
+    await expect(convert(source, here('c'), { episodes: [1] })).rejects.toThrow(/a, episode 1: .*file-000\.mp4 has 5 frames for 9 rows/);
+    await source.close();
+  });
+
+  test('a folder of the list that cannot be read', async () => {
+    await symlink('chunk-001', here('a/meta/episodes/chunk-001'));
+    await expect(openLeRobot(here('a'))).rejects.toThrow(/a: meta\/episodes\/chunk-001 cannot be read: ELOOP/);
   });
 
   test('no list of episodes, or one without a column', async () => {

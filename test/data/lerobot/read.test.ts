@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { convert } from '../../../src/data/convert.ts';
+import { encodeImage } from '../../../src/data/images.ts';
 import { openLeRobot } from '../../../src/data/lerobot/open.ts';
+import { createLeRobot } from '../../../src/data/lerobot/write.ts';
 import { createParquet } from '../../../src/data/parquet-write.ts';
-import { allRows, editInfo, G1, temporaryFolder, tiny, writeV21, writeVideo } from './support.ts';
+import { allRows, editInfo, G1, greys, RECORDED, temporaryFolder, tiny, writeV21, writeVideo } from './support.ts';
 
 const here = temporaryFolder();
 
@@ -37,6 +39,85 @@ test('a real dataset: rows and frames', async () => {
   expect(frame.data).toHaveLength(480 * 640 * 3);
   camera.close();
   await source.close();
+});
+
+test('a dataset that LeRobot recorded: pictures and long texts, whose pages have long headers', async () => {
+  const source = await openLeRobot(RECORDED);
+  expect(source.episodes).toEqual([
+    { index: 0, length: 4, tasks: ['look', 'look again 0'] },
+    { index: 1, length: 3, tasks: ['look', 'look again 1'] },
+  ]);
+  const { columns, tasks } = await source.readRows(1);
+  expect(Array.from(columns['observation.state']?.data ?? [])).toEqual([1, 0, 0, 1, 1, 1 / 7, 1, 2, 2 / 7].map(Math.fround));
+  expect(Array.from(columns.action?.data ?? [])).toEqual([0, 0.25, 0.5]);
+  expect(tasks).toEqual(['look', 'look', 'look again 1']);
+  for (const [episode, { length }] of source.episodes.entries()) {
+    const notes = Array.from({ length }, (_, frame) => `episode ${episode}, frame ${frame}: ${'ä'.repeat(2000)}`);
+    expect(await source.lerobot.readStrings(episode, 'note')).toEqual(notes);
+    const reader = await source.openCamera(episode, 'camera');
+    expect(reader.length).toBe(length);
+    for (let frame = 0; frame < length; frame++) {
+      const { width, height, data } = await reader.at(frame / 10);
+      expect([width, height, ...data.subarray(0, 3)]).toEqual([16, 16, episode, frame, 7]);
+    }
+  }
+  await source.close();
+});
+
+test('pictures and videos refuse the same times: those further than a frame from the episode', async () => {
+  await writeV21(here('a'), { ...tiny(3), features: { ...tiny(3).features, camera: { dtype: 'video', shape: [16, 32, 3] } } });
+  await writeVideo(here('a/videos/chunk-000/camera/episode_000000.mp4'), 3);
+  const of = async (root: string, fps: number, length: number) => {
+    const source = await openLeRobot(root);
+    const reader = await source.openCamera(0, 'camera');
+    for (const seconds of [Number.NaN, 1e9, -1.5 / fps, (length + 0.5) / fps, Number.POSITIVE_INFINITY]) {
+      await expect(reader.at(seconds)).rejects.toThrow(`the episode has no frame at ${seconds} s in`);
+    }
+    const frames = await Promise.all([-1, 0, 0.5, length - 1, length].map((frame) => reader.at(frame / fps)));
+    expect(frames[0]).toEqual(frames[1]);
+    expect(frames[2]).toEqual(frames[1]);
+    expect(frames[4]).toEqual(frames[3]);
+    expect(frames[3]).not.toEqual(frames[1]);
+    reader.close();
+    await source.close();
+  };
+  await of(RECORDED, 10, 4);
+  await of(here('a'), 10, 3);
+});
+
+test('pictures count from the first one, whatever the timestamps of their rows', async () => {
+  const camera = { dtype: 'image', shape: [16, 32, 3] };
+  const writer = await createLeRobot(here('a'), { fps: 10, features: { camera } });
+  const images = await Promise.all([...greys(5)].map(async (frame) => ({ bytes: await encodeImage(frame, 'png') })));
+  const timestamps = Float64Array.from(images, (_, i) => 7 + i / 10);
+  await writer.addEpisode({ length: 5, rows: [{ length: 5, tasks: 'wait', timestamps, columns: {}, images: { camera: images } }] });
+  await writer.finish();
+  const source = await openLeRobot(here('a'));
+  const reader = await source.openCamera(0, 'camera');
+  for (let i = 0; i < 5; i++) expect((await reader.at(i / 10)).data[0]).toBe(20 + 10 * i);
+  await source.close();
+});
+
+test('a frame that was dropped says nothing about the rate, whichever rows are read', async () => {
+  const [length, fps] = [60, 30];
+  const writer = await createLeRobot(here('a'), { fps, features: { x: { dtype: 'float32', shape: [1] } } });
+  const timestamps = Float64Array.from({ length }, (_, i) => (i < 20 ? i : i + 1) / fps);
+  const x = { shape: [1], data: new Float32Array(length) };
+  await writer.addEpisode({ length, rows: [{ length, tasks: 'wait', timestamps, columns: { x } }] });
+  await writer.finish();
+  const source = await openLeRobot(here('a'));
+  for (const from of [0, 14, 16, 40]) {
+    const rows = await source.readRows(0, { from, to: from + 8 });
+    expect(Array.from(rows.timestamps)).toEqual(Array.from(timestamps.subarray(from, from + 8), Math.fround));
+  }
+  await source.close();
+  await editInfo(here('a'), (info) => Object.assign(info, { fps: 20 }));
+  const lying = await openLeRobot(here('a'));
+  // Few rows are enough to see it: the episode's first ones are looked at.
+  await expect(lying.readRows(0, { from: 40, to: 41 })).rejects.toThrow(
+    /its rows are 0\.03333 s apart \(30\.00 per second\), but meta\/info\.json says fps 20/,
+  );
+  await lying.close();
 });
 
 test('episodes in several chunks, an instruction for each row, columns on request', async () => {

@@ -12,6 +12,9 @@ import { createVideo } from '../../../src/data/video/writer.ts';
 /** The piece of a real dataset that the tests have: two episodes of 60 frames, version 2.1, AV1. */
 export const G1 = fileURLToPath(new URL('../../fixtures/g1-pick-bottle', import.meta.url));
 
+/** What LeRobot 0.4.4 recorded: version 3.0, with pictures and long texts in the data file. `reference/lerobot_record.py` made it. */
+export const RECORDED = fileURLToPath(new URL('../../fixtures/lerobot-images', import.meta.url));
+
 /** A new folder for each test of a file; `here('a')` is a path in it. */
 export function temporaryFolder(): (...names: string[]) => string {
   let folder = '';

@@ -1,8 +1,9 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { openLeRobot } from '../../../src/data/lerobot/open.ts';
 import { createLeRobot, type LeRobotWriterOptions, type RowBlock } from '../../../src/data/lerobot/write.ts';
-import { openParquet } from '../../../src/data/parquet.ts';
+import { openParquet, type StoredImage } from '../../../src/data/parquet.ts';
 import type { Frame } from '../../../src/data/source.ts';
 import { allRows, greys, temporaryFolder, writeVideo } from './support.ts';
 
@@ -52,6 +53,49 @@ test('rows in blocks, with timestamps and instructions made up where they are no
     total_tasks: 2,
   });
   await source.close();
+});
+
+describe('pictures in data files', () => {
+  const picture = (width: number, height: number): Promise<Uint8Array> =>
+    sharp({ create: { width, height, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer();
+  const write = async (images: StoredImage[]) => {
+    const writer = await createLeRobot(here('a'), { fps: 10, features: { camera: { dtype: 'image', shape: [16, 32, 3] } } });
+    const rows = [{ length: images.length, tasks: 'look', columns: {}, images: { camera: images } }];
+    await writer.addEpisode({ length: images.length, rows });
+    await writer.finish();
+  };
+
+  test('are fine as they should be', async () => {
+    const bytes = await picture(32, 16);
+    await write([{ bytes }, { bytes, path: 'a.png' }]);
+  });
+
+  test.each([
+    ['none', async () => ({}), 'the picture of "camera" in row 1 has no bytes'],
+    ['only a path', async () => ({ path: '/b.png' }), 'the picture of "camera" in row 1 has no bytes but a path, /b.png'],
+    ['no bytes', async () => ({ bytes: new Uint8Array() }), 'the picture of "camera" in row 1 has no bytes'],
+    ['no picture', async () => ({ bytes: Uint8Array.of(1, 2, 3) }), 'the picture of "camera" in row 1 is no picture that can be read'],
+    [
+      'another size',
+      async () => ({ bytes: await picture(16, 32) }),
+      'the picture of "camera" in row 1 is 16×32, but its feature says 32×16 (shape [16, 32, 3])',
+    ],
+  ])('%s is refused', async (_, make, message) => {
+    await expect(write([{ bytes: await picture(32, 16) }, await make()])).rejects.toThrow(message);
+    expect(await readdir(here())).toEqual([]);
+  });
+});
+
+test('errors name the dataset, and not the folder in which it is made', async () => {
+  const empty = await createLeRobot(here('a'), options);
+  await expect(empty.finish()).rejects.toThrow(`${here('a')}: a dataset needs at least one episode`);
+  const writer = await createLeRobot(here('a'), options);
+  const state = { shape: [2], data: Float64Array.of(0, 1, 2, 1e39) };
+  await expect(writer.addEpisode({ length: 2, rows: [{ ...block(2), columns: { state } }] })).rejects.toThrow(
+    `${here('a/data/chunk-000/file-000.parquet')}: column "state" of float32 cannot hold 1e+39 in row 1`,
+  );
 });
 
 test('statistics of all and of every episode', async () => {
