@@ -1,4 +1,5 @@
 /** Statistics of everything a dataset holds, as it holds it. What policies are normalised with is in `normalization.ts`. */
+import { rateOf } from './episodes.ts';
 import type { EpisodeSource } from './source.ts';
 import {
   addBlock,
@@ -61,13 +62,12 @@ export async function datasetStatistics(
   const pictures = frames > 0 ? source.cameras.map((camera) => [camera, imagePass()] as const) : [];
   for (const episode of pictures.length > 0 ? episodes : []) {
     const length = source.episodes[episode]?.length ?? 0;
-    const [begin = 0] = (await source.readRows(episode, { from: 0, to: Math.min(1, length), columns: [] })).timestamps;
     for (const [camera, pass] of pictures) {
       const reader = await source.openCamera(episode, camera);
       try {
         const count = Math.min(frames, length);
         // The middle of each of `count` stretches
-        for (let i = 0; i < count; i++) addFrame(pass, await reader.at(begin + Math.floor(((i + 0.5) * length) / count) / source.fps));
+        for (let i = 0; i < count; i++) addFrame(pass, await reader.at(Math.floor(((i + 0.5) * length) / count) / rateOf(source, episode)));
       } finally {
         reader.close();
       }

@@ -34,8 +34,9 @@ export async function convertTo(
     context.print(`${JSON.stringify(report, null, 2)}\n`);
     return;
   }
-  const { episodes, frames, copiedVideos, encodedVideos, repairedTimestamps } = report;
+  const { episodes, frames, copiedVideos, encodedVideos, repairedTimestamps, resampled } = report;
   context.print(`${target}: ${episodes} episodes, ${frames} frames; ${copiedVideos} videos copied, ${encodedVideos} encoded\n`);
+  if (resampled.length > 0) context.print(`videos of another rate were resampled: episodes ${resampled.join(', ')}\n`);
   if (repairedTimestamps.length > 0) {
     context.print(`timestamps were not those of their frames, and are now: episodes ${repairedTimestamps.join(', ')}\n`);
   }
