@@ -36,7 +36,7 @@ export interface EpisodeReader {
    * frame when numbers are no pose.
    */
   block(episode: number, row: number, span: number): Promise<EpisodeBlock>;
-  /** The frame nearest to `seconds` after the first row (the earlier of two), or undefined past the last one. */
+  /** The frame nearest to `seconds` after the first row (the earlier of two), or undefined past the last one. It holds until the next call. */
   frame(episode: number, camera: string, seconds: number): Promise<Frame | undefined>;
   close(): void;
 }
@@ -63,6 +63,9 @@ export function episodeReader(opened: EpisodeSource | BoundSource, options: Epis
     (reader) => void reader.then((r) => r.close()).catch(() => undefined),
   );
 
+  /** Of the last frame, for the next one */
+  let pixels: Uint8Array | undefined;
+
   async function readBlock(episode: number, from: number, to: number): Promise<EpisodeBlock> {
     const fps = rateOf(source, episode);
     const times = Float64Array.from({ length: to - from }, (_, i) => (from + i) / fps);
@@ -85,7 +88,9 @@ export function episodeReader(opened: EpisodeSource | BoundSource, options: Epis
       const length = source.episodes[episode]?.length ?? 0;
       if (seconds * rateOf(source, episode) > length - 0.5) return undefined;
       const reader = await cameras.get(`${episode}/${camera}`, () => source.openCamera(episode, camera));
-      return reader.at(Math.max(0, seconds - ROUNDING));
+      const frame = await reader.at(Math.max(0, seconds - ROUNDING), pixels);
+      pixels = frame.data;
+      return frame;
     },
     close() {
       blocks.clear();

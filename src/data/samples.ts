@@ -68,14 +68,23 @@ export interface CanonicalSample {
   readonly embodiment: string;
 }
 
+/** Where the pixels of a sample go: zeros, as long as CanonicalSample says. A batch has one memory for all of its samples. */
+export type SamplePixels = Pick<CanonicalSample, 'images' | 'latentFrames'>;
+
+/** Room for the pixels of `count` samples, one after the other. */
+export const samplePixels = ({ viewSize, latent }: SampleOptions, count = 1): SamplePixels => ({
+  images: new Uint8Array(count * VIEWS.length * 3 * viewSize ** 2),
+  latentFrames: new Uint8Array(count * LATENT_TIMES.length * 3 * (latent?.size ?? 0) ** 2),
+});
+
 /** The moments of an episode at which a sample can begin: those at CONTROL_RATE after which there is at least one step. */
 export const momentsOf = (source: EpisodeSource, episode: number): number =>
   Math.max(0, resampledLength(source.episodes[episode]?.length ?? 0, rateOf(source, episode), CONTROL_RATE) - 1);
 
 /**
  * The sample of an episode at `moment / CONTROL_RATE` seconds after its first row. `draw` numbers the draw: a robot's one arm goes to a
- * random side, and views are augmented, by streams of `seed` and `draw`, and by nothing else. Throws with the dataset, the episode and
- * the frame when something cannot be read.
+ * random side, and views are augmented, by streams of `seed` and `draw`, and by nothing else. Samples of one reader are made one after
+ * the other. Throws with the dataset, the episode and the frame when something cannot be read.
  */
 export async function canonicalSample(
   reader: EpisodeReader,
@@ -83,6 +92,7 @@ export async function canonicalSample(
   moment: number,
   options: SampleOptions,
   { seed, draw }: { readonly seed: number; readonly draw: number },
+  pixels: SamplePixels = samplePixels(options),
 ): Promise<CanonicalSample> {
   const { steps = CHUNK_STEPS } = options;
   const { source, bound } = reader;
@@ -95,7 +105,7 @@ export async function canonicalSample(
   const { times, tasks, tracks } = await blockAt(reader, episode, seconds, steps);
   return {
     ...motionAt(tracks, times, seconds, steps, side),
-    ...(await viewsAt(reader, episode, seconds, side, options, { seed, draw })),
+    ...(await viewsAt(reader, episode, seconds, side, options, { seed, draw }, pixels)),
     instruction: tasks[locate(times, seconds)?.row ?? 0] ?? '',
     answer: '',
     embodiment: bound?.embodiment.name ?? '',
@@ -165,12 +175,11 @@ async function viewsAt(
   side: Arm,
   { viewSize, latent, augment: how }: SampleOptions,
   { seed, draw }: { readonly seed: number; readonly draw: number },
+  { images, latentFrames }: SamplePixels,
 ): Promise<Pictures> {
   const bytes = 3 * viewSize * viewSize;
-  const images = new Uint8Array(VIEWS.length * bytes);
   const viewMask = new Uint8Array(VIEWS.length);
   const latentBytes = latent ? 3 * latent.size * latent.size : 0;
-  const latentFrames = new Uint8Array(latent ? LATENT_TIMES.length * latentBytes : 0);
   const latentMask = new Uint8Array(LATENT_TIMES.length);
   const latentView = latent ? (latent.view ?? 'head') : undefined;
   const cameras = camerasOf(reader, side);
@@ -181,20 +190,22 @@ async function viewsAt(
     if (camera === undefined || !(viewSize > 0 || ofLatents)) continue;
     // One draw for the current frame and for all frames of the window: they show one scene.
     const change = how && drawAugmentation(randomStream(seed, `augment ${view}`, draw), how);
-    const shown = (frame: Frame, size: number): Uint8Array => {
+    const show = (frame: Frame, size: number, into: Uint8Array): void => {
       const small = contain(frame, size);
-      return pad(change ? augment(small, change) : small, size).data;
+      pad(change ? augment(small, change) : small, size, into);
     };
     for (const [i, later] of (ofLatents ? LATENT_TIMES : LATENT_TIMES.slice(0, 1)).entries()) {
       const frame = await reader.frame(episode, camera, seconds + later);
       if (!frame) break;
-      const current = i === 0 && viewSize > 0 ? shown(frame, viewSize) : undefined;
+      const current = i === 0 && viewSize > 0 ? images.subarray(slot * bytes, (slot + 1) * bytes) : undefined;
       if (current) {
-        images.set(current, slot * bytes);
+        show(frame, viewSize, current);
         viewMask[slot] = 1;
       }
       if (ofLatents) {
-        latentFrames.set(current && latent.size === viewSize ? current : shown(frame, latent.size), i * latentBytes);
+        const shown = latentFrames.subarray(i * latentBytes, (i + 1) * latentBytes);
+        if (current && latent.size === viewSize) shown.set(current);
+        else show(frame, latent.size, shown);
         latentMask[i] = 1;
       }
     }

@@ -58,9 +58,10 @@ export interface FrameReader {
   readonly length: number;
   /**
    * The frame nearest to `seconds` since the first one: frame i of a video at a constant rate is at i / fps. Throws with file and time
-   * when it cannot be decoded.
+   * when it cannot be decoded. The pixels are put into `into` where that has the right size, and then hold until it is used again:
+   * new memory for every frame would cost as much as resizing it.
    */
-  at(seconds: number): Promise<Frame>;
+  at(seconds: number, into?: Uint8Array): Promise<Frame>;
   close(): void;
 }
 

@@ -59,12 +59,15 @@ export function contain(picture: Picture, size: number): Picture {
   return resize(picture, width, height);
 }
 
-/** A picture that fits into a square of `size` pixels in the middle of it, black around it. Throws when it does not fit. */
-export function pad(picture: Picture, size: number): Picture {
+/**
+ * A picture that fits into a square of `size` pixels in the middle of it, black around it. The square is written into `into`, if given:
+ * u8[size, size, 3] of zeros. Throws when it does not fit.
+ */
+export function pad(picture: Picture, size: number, into?: Uint8Array): Picture {
   const { width, height, data } = picture;
-  if (width === size && height === size) return picture;
+  if (width === size && height === size && !into) return picture;
   if (width > size || height > size) throw new Error(`pad: a picture of ${width}×${height} pixels does not fit into ${size}×${size}`);
-  const square = new Uint8Array(3 * size * size);
+  const square = into ?? new Uint8Array(3 * size * size);
   const [left, top] = [(size - width) >> 1, (size - height) >> 1];
   for (let y = 0; y < height; y++) square.set(data.subarray(3 * y * width, 3 * (y + 1) * width), 3 * ((top + y) * size + left));
   return { width: size, height: size, data: square };

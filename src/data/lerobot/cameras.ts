@@ -36,12 +36,12 @@ function openPart(options: CameraOptions, place: VideoPlace & { readonly path: s
     }
     return {
       length: count,
-      at: async (seconds) => {
+      at: async (seconds, into) => {
         if (count === 0) throw new Error(`${place.path} has no frames of "${camera}"`);
         const begin = video.times[first] as number;
         // Beyond these, there may be the frames of another episode.
         const within = clamped(seconds, (video.times[first + count - 1] as number) - begin, fps, `${place.path} of "${camera}"`);
-        const { width, height, data } = video.at(begin + within);
+        const { width, height, data } = video.at(begin + within, into);
         return { width, height, data };
       },
       close,

@@ -1,9 +1,9 @@
 /** Batches: samples one after the other in arrays that a program takes as they are, and that travel between threads uncopied. */
-import { ACTION_DIMS, ARMS, STATE_DIMS, VIEWS } from '../../robot/canonical.ts';
+import { ACTION_DIMS, ARMS, CHUNK_STEPS, STATE_DIMS, VIEWS } from '../../robot/canonical.ts';
 import { type Normalization, normaliseActions, normaliseState } from '../../robot/normalization.ts';
 import type { DType } from '../../tensor/dtype.ts';
 import { type HostTensor, hostTensor } from '../../tensor/host.ts';
-import { type CanonicalSample, LATENT_TIMES, type SampleOptions } from '../samples.ts';
+import { type CanonicalSample, LATENT_TIMES, type SampleOptions, type SamplePixels } from '../samples.ts';
 
 /** Where a sample comes from. */
 export interface Origin {
@@ -52,22 +52,25 @@ export function batchBytes(
   return size * (images + latents + 5 * ARMS.length * (STATE_DIMS + steps * ACTION_DIMS));
 }
 
-/** Samples as the tensors of a batch. */
+/** Samples as the tensors of a batch; `pixels` are those of all of them, where they have put them. */
 export function collate(
   samples: readonly CanonicalSample[],
+  pixels: SamplePixels,
   normalization: Normalization | undefined,
-  steps: number,
-  options: SampleOptions,
+  { viewSize, steps = CHUNK_STEPS, latent }: SampleOptions,
 ): Batch['tensors'] {
   const size = samples.length;
-  const stack = <K extends keyof CanonicalSample>(key: K, dtype: DType, shape: readonly number[]): HostTensor => {
+  const stack = <K extends Exclude<keyof CanonicalSample, keyof SamplePixels>>(
+    key: K,
+    dtype: DType,
+    shape: readonly number[],
+  ): HostTensor => {
     const parts = samples.map((sample) => sample[key] as unknown as Float32Array | Uint8Array);
     const each = parts[0]?.length ?? 0;
     const data = new (dtype === 'f32' ? Float32Array : Uint8Array)(size * each);
     for (const [i, part] of parts.entries()) data.set(part, i * each);
     return hostTensor(dtype, [size, ...shape], data);
   };
-  const { viewSize, latent } = options;
   const side = latent?.size ?? 0;
   const stateMask = stack('stateMask', 'bool', [ARMS.length, STATE_DIMS]);
   const actionMask = stack('actionMask', 'bool', [steps, ARMS.length, ACTION_DIMS]);
@@ -76,13 +79,13 @@ export function collate(
   const masked = (tensor: HostTensor, mask: HostTensor, normalise: typeof normaliseState): HostTensor =>
     normalization ? { ...tensor, data: normalise(normalization, tensor.data as Float32Array, mask.data as Uint8Array) } : tensor;
   return {
-    images: stack('images', 'u8', [VIEWS.length, viewSize, viewSize, 3]),
+    images: hostTensor('u8', [size, VIEWS.length, viewSize, viewSize, 3], pixels.images),
     viewMask: stack('viewMask', 'bool', [VIEWS.length]),
     state: masked(state, stateMask, normaliseState),
     stateMask,
     actions: masked(actions, actionMask, normaliseActions),
     actionMask,
-    latentFrames: stack('latentFrames', 'u8', [LATENT_TIMES.length, side, side, 3]),
+    latentFrames: hostTensor('u8', [size, LATENT_TIMES.length, side, side, 3], pixels.latentFrames),
     latentMask: stack('latentMask', 'bool', [LATENT_TIMES.length]),
   };
 }

@@ -1,7 +1,6 @@
 /** Makes any batch of a stream by its number alone: what every worker does, and why their number changes nothing. */
-import { CHUNK_STEPS } from '../../robot/canonical.ts';
 import { mixture } from '../mixture.ts';
-import { type CanonicalSample, checkSampleOptions } from '../samples.ts';
+import { type CanonicalSample, checkSampleOptions, samplePixels } from '../samples.ts';
 import { type Batch, collate, type Origin } from './batch.ts';
 import type { LoaderConfig } from './config.ts';
 import { type Meaning, openSamples, type SampleSet } from './sample-set.ts';
@@ -51,16 +50,22 @@ export async function batchMaker(config: LoaderConfig, meanings?: Meanings): Pro
         const draws = order.batch(index, { size: batchSize, rank, ranks });
         const origins: Origin[] = [];
         const samples: CanonicalSample[] = [];
+        const pixels = samplePixels(options, draws.length);
+        const part = (whole: Uint8Array, i: number): Uint8Array => {
+          const each = whole.length / draws.length;
+          return whole.subarray(i * each, (i + 1) * each);
+        };
         // One after the other: a reader's open videos are not to be dropped under a sample that is being made.
         for (const [i, { source, sample, epoch }] of draws.entries()) {
           const set = sets.get(source) as SampleSet;
           const draw = index * batchSize + rank * draws.length + i;
-          samples.push(await set.sample(sample, options, { seed, draw }));
+          const own = { images: part(pixels.images, i), latentFrames: part(pixels.latentFrames, i) };
+          samples.push(await set.sample(sample, options, { seed, draw }, own));
           origins.push({ source, epoch, ...set.place(sample) });
         }
         return {
           index,
-          tensors: collate(samples, normalization, options.steps ?? CHUNK_STEPS, options),
+          tensors: collate(samples, pixels, normalization, options),
           instructions: samples.map(({ instruction }) => instruction),
           answers: samples.map(({ answer }) => answer),
           embodiments: samples.map(({ embodiment }) => embodiment),

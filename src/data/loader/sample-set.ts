@@ -5,7 +5,7 @@ import { bindDataset, openDataset } from '../dataset.ts';
 import { type EpisodeReaderOptions, episodeReader } from '../episodes.ts';
 import { reasoningCanonical } from '../reasoning/canonical.ts';
 import { openReasoning } from '../reasoning/files.ts';
-import { type CanonicalSample, canonicalSample, momentsOf, type SampleOptions } from '../samples.ts';
+import { type CanonicalSample, canonicalSample, momentsOf, type SampleOptions, type SamplePixels } from '../samples.ts';
 import type { EpisodeSource } from '../source.ts';
 import { type BoundSource, bindSource } from '../tracks.ts';
 import type { LoaderDataset } from './config.ts';
@@ -19,8 +19,13 @@ export interface SampleSet {
   readonly meaning: Meaning;
   /** Where sample `n` is: the position of its episode and the moment in it; of a sample of reasoning, its number and 0 */
   place(n: number): { readonly episode: number; readonly moment: number };
-  /** Throws, with dataset, episode and frame (or file and row), when it cannot be read. */
-  sample(n: number, options: SampleOptions, draw: { readonly seed: number; readonly draw: number }): Promise<CanonicalSample>;
+  /** Puts its pixels where it is told to. Throws, with dataset, episode and frame (or file and row), when it cannot be read. */
+  sample(
+    n: number,
+    options: SampleOptions,
+    draw: { readonly seed: number; readonly draw: number },
+    pixels: SamplePixels,
+  ): Promise<CanonicalSample>;
   close(): Promise<void>;
 }
 
@@ -41,7 +46,7 @@ async function reasoningSamples({ name, path: where, binding, episodes }: Loader
     length: source.length,
     meaning: null,
     place: (n) => ({ episode: n, moment: 0 }),
-    sample: (n, options, draw) => reasoningCanonical(source, n, options, draw),
+    sample: (n, options, draw, pixels) => reasoningCanonical(source, n, options, draw, pixels),
     close: async () => source.close(),
   };
 }
@@ -66,9 +71,9 @@ async function episodeSamples(
       length,
       meaning: bound ? { binding: bound.binding, embodiment: bound.embodiment } : null,
       place,
-      sample(n, options, draw) {
+      sample(n, options, draw, pixels) {
         const { episode, moment } = place(n);
-        return canonicalSample(reader, episode, moment, options, draw);
+        return canonicalSample(reader, episode, moment, options, draw, pixels);
       },
       async close() {
         reader.close();

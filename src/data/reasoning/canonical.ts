@@ -5,7 +5,7 @@ import { randomStream } from '../../tensor/random.ts';
 import { augment, drawAugmentation } from '../augment.ts';
 import { decodeImage } from '../images.ts';
 import type { Answer, ReasoningSample } from '../reasoning.ts';
-import { type CanonicalSample, LATENT_TIMES, type SampleOptions } from '../samples.ts';
+import { type CanonicalSample, LATENT_TIMES, type SampleOptions, type SamplePixels, samplePixels } from '../samples.ts';
 import { renderAnswer } from './answer.ts';
 import { type ReasoningSource, readPicture } from './files.ts';
 import { letterboxTransform, transformLabels } from './labels.ts';
@@ -18,12 +18,13 @@ import { letterboxTransform, transformLabels } from './labels.ts';
 export async function reasoningCanonical(
   source: ReasoningSource,
   index: number,
-  { viewSize, steps = CHUNK_STEPS, latent, augment: how }: SampleOptions,
+  options: SampleOptions,
   { seed, draw }: { readonly seed: number; readonly draw: number },
+  { images, latentFrames }: SamplePixels = samplePixels(options),
 ): Promise<CanonicalSample> {
+  const { viewSize, steps = CHUNK_STEPS, augment: how } = options;
   const sample = await source.read(index);
   const bytes = 3 * viewSize * viewSize;
-  const images = new Uint8Array(VIEWS.length * bytes);
   const viewMask = new Uint8Array(VIEWS.length);
   const shown = viewSize > 0 ? sample.images.slice(0, VIEWS.length) : [];
   for (const [slot, image] of shown.entries()) {
@@ -37,7 +38,7 @@ export async function reasoningCanonical(
     }
     const small = contain(picture, viewSize);
     const change = how && drawAugmentation(randomStream(seed, `augment ${VIEWS[slot]}`, draw), { ...how, crop: [1, 1] });
-    images.set(pad(change ? augment(small, change) : small, viewSize).data, slot * bytes);
+    pad(change ? augment(small, change) : small, viewSize, images.subarray(slot * bytes, (slot + 1) * bytes));
     viewMask[slot] = 1;
   }
   return {
@@ -47,7 +48,7 @@ export async function reasoningCanonical(
     stateMask: new Uint8Array(ARMS.length * STATE_DIMS),
     actions: new Float32Array(steps * ARMS.length * ACTION_DIMS),
     actionMask: new Uint8Array(steps * ARMS.length * ACTION_DIMS),
-    latentFrames: new Uint8Array(latent ? LATENT_TIMES.length * 3 * latent.size * latent.size : 0),
+    latentFrames,
     latentMask: new Uint8Array(LATENT_TIMES.length),
     instruction: sample.question,
     answer: renderAnswer(viewSize > 0 ? shownAnswer(sample, viewSize) : answerOf(sample)),

@@ -95,11 +95,11 @@ function openFrames(file: string): FrameReader {
   const slack = 1 / video.frameRate;
   return {
     length: video.length,
-    at: async (seconds) => {
+    at: async (seconds, into) => {
       if (!(seconds >= -slack && seconds <= video.duration + slack)) {
         throw new Error(`${file} has no frame at ${seconds} s, only from 0 to ${video.duration} s`);
       }
-      const { width, height, data } = video.at(seconds);
+      const { width, height, data } = video.at(seconds, into);
       return { width, height, data };
     },
     close: () => video.close(),

@@ -43,10 +43,10 @@ export interface VideoReader {
   /** f64[length]: when each frame is shown, in seconds since the first */
   readonly times: Float64Array;
   /**
-   * The frame nearest to a time, in memory of its own. Throws with file and time when none is within the tolerance, and when the
+   * The frame nearest to a time, in `into` where that has the right size, else in memory of its own. Throws with file and time when none is within the tolerance, and when the
    * frame cannot be decoded; other frames can still be read then.
    */
-  at(seconds: number): TimedFrame;
+  at(seconds: number, into?: Uint8Array): TimedFrame;
   /** All frames in order, each in memory of its own. Calls of `at` in between do no harm. */
   frames(): Generator<TimedFrame, void, undefined>;
   /** Frees decoder and file. Nothing can be read any more. */
@@ -70,9 +70,9 @@ function videoReader(path: string, input: Input, index: PacketIndex, options: Vi
   const toRGB = orFree(decoder.close, () => rgbConverter(path, width, height));
   let open = true;
 
-  const frame = (i: number): TimedFrame => {
+  const frame = (i: number, into?: Uint8Array): TimedFrame => {
     if (!open) throw new Error(`${path} was closed`);
-    return { width, height, data: toRGB(decoder.decode(i)), index: i, seconds: times[i] as number };
+    return { width, height, data: toRGB(decoder.decode(i), into), index: i, seconds: times[i] as number };
   };
   return {
     path,
@@ -83,7 +83,7 @@ function videoReader(path: string, input: Input, index: PacketIndex, options: Vi
     length: times.length,
     duration,
     times,
-    at(seconds) {
+    at(seconds, into) {
       const i = nearestFrame(index, seconds);
       const distance = Math.abs(seconds - (times[i] as number));
       // Times are often 32-bit numbers: a microsecond more is no difference.
@@ -91,7 +91,7 @@ function videoReader(path: string, input: Input, index: PacketIndex, options: Vi
         const there = `the nearest frame is number ${i} of ${times.length}, at ${times[i]} s`;
         throw new Error(`${path} has no frame at ${seconds} s: ${there}, and the tolerance ${tolerance} s`);
       }
-      return frame(i);
+      return frame(i, into);
     },
     *frames() {
       for (let i = 0; i < times.length; i++) yield frame(i);

@@ -10,9 +10,9 @@ import {
 import { Frame as AVFrame, SoftwareScaleContext } from 'node-av/lib';
 import { check, orFree } from './ffmpeg.ts';
 
-/** Turns a decoded picture into u8[height, width, 3]. */
+/** Turns a decoded picture into u8[height, width, 3], in `into` where that has the right size. */
 export interface RGBConverter {
-  (picture: AVFrame): Uint8Array;
+  (picture: AVFrame, into?: Uint8Array): Uint8Array;
   close(): void;
 }
 
@@ -30,7 +30,7 @@ export function rgbConverter(path: string, width: number, height: number): RGBCo
     scaler.freeContext();
   };
   orFree(close, () => check(rgb.getBuffer(), `${path}: memory for a frame of ${width}×${height}`));
-  const convert = (picture: AVFrame): Uint8Array => {
+  const convert = (picture: AVFrame, into?: Uint8Array): Uint8Array => {
     if (picture.width !== width || picture.height !== height) {
       throw new Error(`${path}: frames of ${width}×${height} are followed by one of ${picture.width}×${picture.height}`);
     }
@@ -40,17 +40,17 @@ export function rgbConverter(path: string, width: number, height: number): RGBCo
     picture.colorTrc = AVCOL_TRC_UNSPECIFIED;
     picture.chromaLocation = AVCHROMA_LOC_UNSPECIFIED;
     check(scaler.scaleFrameSync(rgb, picture), `${path}: converting a frame to RGB`);
-    return packedRows(rgb, 3 * width, height);
+    const packed = into?.length === 3 * width * height ? into : new Uint8Array(3 * width * height);
+    packRows(rgb, 3 * width, packed);
+    return packed;
   };
   return Object.assign(convert, { close });
 }
 
-/** The rows of a picture's first plane, without what is between them. */
-function packedRows({ data, linesize }: AVFrame, row: number, height: number): Uint8Array {
+/** Copies the rows of a picture's first plane, without what is between them. */
+function packRows({ data, linesize }: AVFrame, row: number, packed: Uint8Array): void {
   const plane = data?.[0] as Buffer;
   const stride = linesize[0] as number;
-  const packed = new Uint8Array(row * height);
   if (stride === row) packed.set(plane.subarray(0, packed.length));
-  else for (let y = 0; y < height; y++) packed.set(plane.subarray(y * stride, y * stride + row), y * row);
-  return packed;
+  else for (let to = 0, from = 0; to < packed.length; to += row, from += stride) packed.set(plane.subarray(from, from + row), to);
 }
