@@ -2,6 +2,9 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { chromiumForTests } from './test/support/chromium.ts';
 
+// The AV1 encoder reads this from the process itself, and is chatty without.
+process.env.SVT_LOG ??= '1';
+
 const setupFiles = ['test/support/matchers.ts'];
 
 /** All tests but those for a browser, on `onnxruntime-node`. */

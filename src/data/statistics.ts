@@ -19,6 +19,9 @@ import type { Frame } from './source.ts';
 
 /** The quantiles that datasets of robots come with. */
 export const QUANTILES = { q01: 0.01, q10: 0.1, q50: 0.5, q90: 0.9, q99: 0.99 } as const;
+/** Features with more numbers in a row than this are pictures in all but name: nobody looks at statistics of each. */
+export const WIDEST = 512;
+
 /** The name of one of them. */
 export type Quantile = keyof typeof QUANTILES;
 

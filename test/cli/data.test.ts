@@ -79,6 +79,15 @@ test('view', async () => {
   expect(existsSync(at('pages', 'episode_000001.html'))).toBe(false);
 });
 
+test('view goes on after an episode that cannot be read', async () => {
+  cpSync(G1, at('cut'), { recursive: true });
+  truncateSync(path.join(at('cut'), 'data', 'chunk-000', 'episode_000000.parquet'), 500);
+  const { code, out, err } = await gear('data', 'view', at('cut'), '--out', at('cut-pages'), '--json');
+  expect(code).toBe(1);
+  expect(JSON.parse(out)).toMatchObject({ pages: [at('cut-pages', 'episode_000001.html')], problems: [{ episode: 0 }] });
+  expect(err).toContain('gear: episode 0 cannot be shown: ');
+});
+
 test('doctor: a sound dataset, a broken one, and its repair', async () => {
   const sound = await gear('data', 'doctor', G1);
   expect(sound.code).toBe(0);

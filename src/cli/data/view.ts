@@ -11,21 +11,34 @@ import type { DataOptions } from '../data.ts';
 import { progressOf } from '../progress.ts';
 import { withDataset } from './open.ts';
 
-/** Writes a page for each episode. Actions are normalised and made tokens of as those of all these episodes together. */
+/**
+ * Writes a page for each episode. Actions are normalised and made tokens of as those of all these episodes together. An episode that
+ * cannot be shown is said to be so, and the others are; the exit code is 1 then.
+ */
 export async function view(dir: string, options: DataOptions & { out: string }, context: Context): Promise<void> {
   await withDataset(dir, options, async (source, bound, episodes) => {
     const shared = bound ? await whole(bound, episodes, context) : {};
     await mkdir(options.out, { recursive: true });
     const progress = progressOf(context, 'page');
     const pages: string[] = [];
+    const problems: { episode: number; message: string }[] = [];
     for (const [i, episode] of episodes.entries()) {
       progress(i, episodes.length);
-      const page = path.join(options.out, `episode_${String(source.episodes[episode]?.index).padStart(6, '0')}.html`);
-      await writeFileAtomically(page, [await viewEpisode(source, bound, episode, shared)]);
-      pages.push(page);
+      const number = source.episodes[episode]?.index ?? episode;
+      const page = path.join(options.out, `episode_${String(number).padStart(6, '0')}.html`);
+      try {
+        const html = await viewEpisode(source, bound, episode, shared);
+        await writeFileAtomically(page, [html]);
+        pages.push(page);
+      } catch (error) {
+        const { message } = error as Error;
+        problems.push({ episode: number, message });
+        context.complain(`gear: episode ${number} cannot be shown: ${message}\n`);
+        context.exitCode = 1;
+      }
     }
     progress(episodes.length, episodes.length);
-    context.print(options.json ? `${JSON.stringify({ pages }, null, 2)}\n` : `${pages.join('\n')}\n`);
+    context.print(options.json ? `${JSON.stringify({ pages, problems }, null, 2)}\n` : pages.map((page) => `${page}\n`).join(''));
   });
 }
 

@@ -162,7 +162,7 @@ function tokensOf(
       gripper: over(({ error }) => error.gripper),
       rms: over(({ error }) => error.rms),
     },
-    mean: counts.reduce((sum, count) => sum + count, 0) / counts.length,
+    ...(counts.length > 0 && { mean: counts.reduce((sum, count) => sum + count, 0) / counts.length }),
   };
 }
 

@@ -137,7 +137,7 @@ export interface TokensData {
     readonly rms: Packed;
   };
   /** Of whole chunks */
-  readonly mean: number;
+  readonly mean?: number;
 }
 
 /** Numbers for a page. */

@@ -2,7 +2,7 @@
 import { quantileMap } from '../../robot/normalization.ts';
 import { ARM_DIMENSIONS } from '../normalization.ts';
 import type { EpisodeSource, Rows } from '../source.ts';
-import { degenerateDimensions, type FeatureStatistics, statisticsOf } from '../statistics.ts';
+import { degenerateDimensions, type FeatureStatistics, statisticsOf, WIDEST } from '../statistics.ts';
 import { type Html, html } from './html.ts';
 
 /** A table: what it is of, its dimensions, and what is wrong with some of them. */
@@ -17,12 +17,12 @@ export interface StatisticsTable {
   readonly missing: readonly number[];
 }
 
-/** Tables of all numeric features. Values that are not finite are counted as missing. */
+/** Tables of all numeric features but those that are too wide to look at. Values that are not finite are counted as missing. */
 export async function featureTables(source: EpisodeSource, rows: Rows): Promise<StatisticsTable[]> {
   const tables: StatisticsTable[] = [];
   for (const [feature, { shape, data }] of Object.entries(rows.columns)) {
     const dims = shape.reduce((a, b) => a * b, 1);
-    if (dims === 0 || rows.length === 0) continue;
+    if (dims === 0 || dims > WIDEST || rows.length === 0) continue;
     const mask = Uint8Array.from(data, (value) => (Number.isFinite(Math.fround(value)) ? 1 : 0));
     const statistics = await statisticsOf(dims, () => [{ data, mask }]);
     const names = source.features[feature]?.names ?? Array.from({ length: dims }, (_, i) => `${i}`);

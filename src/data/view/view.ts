@@ -61,7 +61,7 @@ export async function viewEpisode(
 
   const times = timesOf(source, rows, notices);
   const tracks = bound ? tracksOf(bound, rows, where, notices) : [];
-  const { frames = Math.min(90, Math.floor(200 / Math.max(1, source.cameras.length))) } = options;
+  const { frames = Math.min(90, Math.ceil(200 / Math.max(1, source.cameras.length))) } = options;
   const samples = spread(rows.length, frames);
   const chunks = await attempt(tracks.length > 0, notices, 'Chunks of actions', () =>
     chunksOf(tracks, times, samples, {
