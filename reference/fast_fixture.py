@@ -27,6 +27,8 @@ FITS = {
     "joints": {"seed": 3, "count": 150, "horizon": 50, "dims": 7, "amplitude": 1, "noise": 64, "vocab_size": 512},
     "wide": {"seed": 4, "count": 100, "horizon": 30, "dims": 20, "amplitude": 6, "noise": 16, "vocab_size": 1600},
     "still": {"seed": 5, "count": 60, "horizon": 30, "dims": 10, "amplitude": 0.125, "noise": 0, "vocab_size": 256},
+    # The root of the horizon is whole, so that round data would have ties; other amplitudes than powers of two make it generic.
+    "sixteen": {"seed": 8, "count": 60, "horizon": 16, "dims": 7, "amplitude": 0.7, "noise": 32, "vocab_size": 320},
     "single": {"seed": 6, "count": 400, "horizon": 1, "dims": 1, "amplitude": 1, "noise": 0, "vocab_size": 64},
 }
 SCALE = 10
@@ -92,6 +94,9 @@ def decode(tokenizer, min_token, ids, dims):
 def fast_case(out, name, recipe):
     options = {k: v for k, v in recipe.items() if k != "vocab_size"}
     chunks = make_chunks(**options)
+    if name == "sixteen":
+        scaled = dct(chunks, axis=1, norm="ortho") * SCALE
+        assert np.abs(scaled - np.floor(scaled) - 0.5).min() > 1e-6, f"{name}: a coefficient is next to a tie"
     tokenizer, min_token = fit(chunks, recipe["vocab_size"])
     (out / f"fast_{name}.tokenizer.json").write_text(tokenizer.to_str(), encoding="utf-8")
     # Some that were fitted, and one with coefficients below the lowest character.

@@ -2,18 +2,19 @@
  * Prompts (paper, figure 2) in Qwen2.5-VL's chat template:
  *
  *     <|im_start|>system⏎ … <|im_end|>⏎<|im_start|>user⏎
- *     [head] [left wrist] [right wrist] [instruction] (padding) [state]<|im_end|>⏎<|im_start|>assistant⏎
+ *     [head] [leftWrist] [rightWrist] [instruction] (padding) [state]<|im_end|>⏎<|im_start|>assistant⏎
  *     [16 latent action tokens] [FAST tokens] [end] (padding)
  *
  * Everything but the instruction has its place, the same in all action prompts of a format: the instruction is padded to a fixed
  * length before the state, so that a graph of static shapes can take vision, state and latent positions as constants. Padding is
- * hidden (`visible` is 0) and takes no rotary position (`ropePositions`), so that it changes nothing but the places.
+ * hidden (`visible` is 0) and takes no rotary position (`ropePositions`), so that it changes nothing but the places. So are views that
+ * there are not, with the marks around them.
  */
 import type { TextTokenizer } from './text.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
-/** Camera views, in the order of the prompt. */
-export const VIEWS = ['head', 'left wrist', 'right wrist'] as const;
+/** Camera views, in the order of the prompt: names and order are those of the canonical record (`VIEWS` of `gear-vla/robot`). */
+export const VIEWS = ['head', 'leftWrist', 'rightWrist'] as const;
 
 /** A camera view. */
 export type View = (typeof VIEWS)[number];
@@ -36,7 +37,7 @@ export interface Prompt {
   readonly targets: Int32Array;
   /** [T]: 1 where the prediction is trained: latent and FAST tokens, the answer and the end are targets, the prompt is not. */
   readonly trained: Uint8Array;
-  /** [T]: 0 for keys that nobody attends to: padding, and views that there are not. */
+  /** [T]: 0 for keys that nobody attends to: padding, and views that there are not, with their marks. Spans are all 0 or all 1. */
   readonly visible: Uint8Array;
   /** The parts, in order, without gaps. State and vision positions are to be overwritten with embeddings. */
   readonly spans: readonly Span[];
@@ -68,7 +69,10 @@ export interface PromptFormat extends Required<PromptFormatOptions> {
   readonly length: number;
 }
 
-/** Lengths and settings of all prompts. Throws when the tokenizer lacks a token of the chat template. */
+/**
+ * Lengths and settings of all prompts. Throws when the tokenizer lacks a token of the chat template, or has ids, of special tokens or
+ * others, that are not among the vocabulary's text.
+ */
 export function promptFormat(options: PromptFormatOptions): PromptFormat {
   const format = {
     grid: [16, 16] as const,
@@ -79,7 +83,13 @@ export function promptFormat(options: PromptFormatOptions): PromptFormat {
     tooLong: 'throw' as const,
     ...options,
   };
-  const { vocabulary, fastLength } = format;
+  const { tokenizer, vocabulary, fastLength } = format;
+  const last = [...tokenizer.special.values()].reduce((a, b) => Math.max(a, b), tokenizer.vocabularySize - 1);
+  if (last >= vocabulary.text.end) {
+    throw new Error(
+      `promptFormat: the text tokenizer has ids up to ${last}, but the vocabulary has text ids up to ${vocabulary.text.end - 1}`,
+    );
+  }
   const promptLength = assemble(actionParts(format, { instruction: '' })).length;
   return { ...format, promptLength, length: promptLength + vocabulary.latentLength + fastLength + 1 };
 }
@@ -87,7 +97,7 @@ export function promptFormat(options: PromptFormatOptions): PromptFormat {
 /** What an action prompt is made of. */
 export interface ActionPromptInput {
   readonly instruction: string;
-  /** The views that there are; all by default. The others keep their places, but are hidden. */
+  /** The views that there are; all by default. The others keep their places, but are hidden with their marks. */
   readonly views?: readonly View[];
   /** Targets: codebook entries by position (`Vocabulary.latentTokens` says of which groups). */
   readonly latents?: ArrayLike<number>;
@@ -98,18 +108,19 @@ export interface ActionPromptInput {
 /**
  * A prompt for actions. Without targets, for inference: `promptLength` tokens. With latents, `length` tokens: with FAST tokens these
  * and the end are targets, too; without, as for video without actions, nothing after the latents is.
- * Throws when the instruction is too long or has special tokens in it, or when there are more FAST tokens than `fastLength`.
+ * Throws when the instruction is too long or has special tokens in it, when a view has an unknown name, or when there are more FAST
+ * tokens than `fastLength`.
  */
 export function actionPrompt(format: PromptFormat, input: ActionPromptInput): Prompt {
   const { vocabulary, fastLength } = format;
-  const { latents, fast, views = VIEWS } = input;
+  const { latents, fast } = input;
   if (fast && !latents) throw new Error('action prompt: FAST tokens follow latent ones, but there are no latents');
   if (fast && fast.length > fastLength)
     throw new Error(`action prompt: ${fast.length} FAST tokens, but the format has room for ${fastLength}`);
   const parts = actionParts(format, input);
   if (latents) parts.push({ kind: 'latent', ids: vocabulary.latentTokens(latents) });
   if (fast) parts.push({ kind: 'fast', ids: Array.from(fast, vocabulary.fastToken) }, endOf(format));
-  return finish(format, parts, views, latents ? format.length : format.promptLength);
+  return finish(format, parts, latents ? format.length : format.promptLength);
 }
 
 /** What a prompt for a question is made of. */
@@ -123,9 +134,11 @@ export interface QuestionPromptInput {
 
 /**
  * A prompt for a question about images: reasoning, grounding, planning. With an answer, which is the target together with the end,
- * `length` tokens; without, for inference, as many as it needs. Throws when it has more, or special tokens in its texts.
+ * `length` tokens; without, for inference, as many as it needs. Throws when it has more, or special tokens in its texts, or when a
+ * view has an unknown name.
  */
 export function questionPrompt(format: PromptFormat, { question, views = ['head'], answer }: QuestionPromptInput): Prompt {
+  requireViews(views);
   const parts: Part[] = [
     ...opening(format),
     ...VIEWS.filter((view) => views.includes(view)).flatMap((view) => viewParts(format, view)),
@@ -133,18 +146,30 @@ export function questionPrompt(format: PromptFormat, { question, views = ['head'
     turn(format),
   ];
   if (answer !== undefined) parts.push({ kind: 'answer', ids: plainText(format, 'answer', answer) }, endOf(format));
-  return finish(format, parts, VIEWS, answer === undefined ? assemble(parts).length : format.length);
+  return finish(format, parts, answer === undefined ? assemble(parts).length : format.length);
 }
 
 /** Consecutive tokens of one kind. */
 interface Part {
   readonly kind: SpanKind;
   readonly ids: ArrayLike<number>;
+  /** Whether nobody attends to them. */
+  readonly hidden?: boolean;
+}
+
+/** A span, and whether nobody attends to it. */
+interface Placed {
+  readonly span: Span;
+  readonly hidden: boolean;
 }
 
 const TARGETS: ReadonlySet<SpanKind> = new Set(['latent', 'fast', 'answer', 'end']);
 
-function actionParts(format: PromptFormatOptions & Pick<PromptFormat, ActionFields>, { instruction }: ActionPromptInput): Part[] {
+function actionParts(
+  format: PromptFormatOptions & Pick<PromptFormat, ActionFields>,
+  { instruction, views = VIEWS }: ActionPromptInput,
+): Part[] {
+  requireViews(views);
   const { tokenizer, instructionLength, stateTokens, tooLong } = format;
   const ids = plainText(format, 'instruction', instruction);
   if (ids.length > instructionLength && tooLong === 'throw') {
@@ -155,7 +180,7 @@ function actionParts(format: PromptFormatOptions & Pick<PromptFormat, ActionFiel
   const kept = ids.slice(0, instructionLength);
   return [
     ...opening(format),
-    ...VIEWS.flatMap((view) => viewParts(format, view)),
+    ...VIEWS.flatMap((view) => viewParts(format, view).map((part) => ({ ...part, hidden: !views.includes(view) }))),
     { kind: 'instruction', ids: kept },
     padding(format, instructionLength - kept.length),
     { kind: 'state', ids: repeated(tokenizer.tokenId('<|vision_pad|>'), stateTokens) },
@@ -170,6 +195,11 @@ const repeated = (id: number, count: number): number[] => new Array<number>(coun
 const opening = ({ tokenizer, system }: PromptFormatOptions): Part[] => [
   { kind: 'template', ids: tokenizer.encode(`<|im_start|>system\n${system}<|im_end|>\n<|im_start|>user\n`) },
 ];
+
+function requireViews(views: readonly View[]): void {
+  const unknown = views.find((view) => !VIEWS.includes(view));
+  if (unknown !== undefined) throw new Error(`prompt: there is no view "${unknown}"; the views are ${VIEWS.join(', ')}`);
+}
 
 /** Placeholders of one view between its marks. */
 function viewParts({ tokenizer, grid }: PromptFormatOptions & Pick<PromptFormat, 'grid'>, view: View): Part[] {
@@ -190,6 +220,7 @@ const endOf = ({ tokenizer }: PromptFormatOptions): Part => ({ kind: 'end', ids:
 const padding = ({ tokenizer }: PromptFormatOptions, count: number): Part => ({
   kind: 'padding',
   ids: repeated(tokenizer.tokenId('<|endoftext|>'), count),
+  hidden: true,
 });
 
 /** Ids of a text from outside, in which special tokens have no business. */
@@ -199,25 +230,26 @@ function plainText({ tokenizer }: PromptFormatOptions, what: string, text: strin
   return tokenizer.encode(text);
 }
 
-/** Tokens and spans of parts one after another. Adjacent parts of one kind become one span. */
-function assemble(parts: readonly Part[]): { length: number; spans: Span[] } {
-  const spans: Span[] = [];
+/** Tokens and spans of parts one after another. Adjacent parts of one kind become one span, if both are hidden or neither is. */
+function assemble(parts: readonly Part[]): { length: number; placed: Placed[] } {
+  const placed: Placed[] = [];
   let at = 0;
-  for (const { kind, ids } of parts) {
+  for (const { kind, ids, hidden = false } of parts) {
     const [start, end] = [at, at + ids.length];
-    const last = spans.at(-1);
-    if (last?.kind === kind) spans[spans.length - 1] = { kind, start: last.start, end };
-    else if (end > start) spans.push({ kind, start, end });
+    const last = placed.at(-1);
+    if (last?.span.kind === kind && last.hidden === hidden)
+      placed[placed.length - 1] = { span: { kind, start: last.span.start, end }, hidden };
+    else if (end > start) placed.push({ span: { kind, start, end }, hidden });
     at = end;
   }
-  return { length: at, spans };
+  return { length: at, placed };
 }
 
-function finish(format: PromptFormat, parts: readonly Part[], views: readonly View[], length: number): Prompt {
+function finish(format: PromptFormat, parts: readonly Part[], length: number): Prompt {
   const unpadded = assemble(parts).length;
   if (unpadded > length) throw new Error(`prompt: it has ${unpadded} tokens, but the format has room for ${length}`);
   const all = [...parts, padding(format, length - unpadded)];
-  const { spans } = assemble(all);
+  const { placed } = assemble(all);
   const ids = new Int32Array(length);
   const targets = new Int32Array(length).fill(format.tokenizer.tokenId('<|endoftext|>'));
   const trained = new Uint8Array(length);
@@ -228,11 +260,11 @@ function finish(format: PromptFormat, parts: readonly Part[], views: readonly Vi
     at += own.length;
   }
   targets.set(ids.subarray(1));
-  for (const { kind, start, end } of spans) {
-    if (TARGETS.has(kind)) trained.fill(1, start - 1, end - 1);
-    if (kind === 'padding' || (isView(kind) && !views.includes(kind))) visible.fill(0, start, end);
+  for (const { span, hidden } of placed) {
+    if (TARGETS.has(span.kind)) trained.fill(1, span.start - 1, span.end - 1);
+    if (hidden) visible.fill(0, span.start, span.end);
   }
-  return { ids, targets, trained, visible, spans };
+  return { ids, targets, trained, visible, spans: placed.map(({ span }) => span) };
 }
 
 const isView = (kind: SpanKind): kind is View => VIEWS.some((view) => view === kind);
@@ -240,7 +272,8 @@ const isView = (kind: SpanKind): kind is View => VIEWS.some((view) => view === k
 /**
  * M-RoPE positions i32[3, T] (time, height, width) of a prompt, as Qwen2.5-VL counts them (`get_rope_index`): text counts on in all
  * three alike; a view's tokens share the time at which it begins and count rows and columns from there; what follows begins after the
- * largest of these. Hidden tokens take no position: those of padding and missing views are 0.
+ * largest of these. Hidden tokens take no position: those of padding, and of missing views and their marks, are 0. What is shown has
+ * the positions of a prompt of nothing else.
  */
 export function ropePositions(
   { ids, spans, visible }: Pick<Prompt, 'ids' | 'spans' | 'visible'>,

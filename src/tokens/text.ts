@@ -24,12 +24,15 @@ export interface TextTokenizer {
 /**
  * A tokenizer from the text of `tokenizer.json`, and where there is one of `tokenizer_config.json`. Any kind that
  * `@huggingface/tokenizers` knows. Throws when it is none.
+ *
+ * Ids are those of Python's `tokenizers`, but for texts with U+0085 (next line) or U+FEFF (byte order mark): patterns that cut texts
+ * into words are JavaScript's regular expressions here, where `\s` has U+FEFF and not U+0085; there it is the other way round.
  */
 export function loadTextTokenizer(tokenizer: string, config = '{}'): TextTokenizer {
   const tokenizerFile = JSON.parse(tokenizer) as { added_tokens?: readonly AddedToken[] };
   const published = new Tokenizer(tokenizerFile, JSON.parse(config) as object);
   const special = specialTokens(tokenizerFile.added_tokens ?? []);
-  const vocabularySize = Math.max(...published.get_vocab().values()) + 1;
+  const vocabularySize = highest(published.get_vocab().values(), highest(special.values())) + 1;
   return {
     vocabularySize,
     special,
@@ -92,7 +95,7 @@ function smallTokenizer(file: TokenizerJson): TrainedTextTokenizer {
   const pairs = bpe(model);
   const special = specialTokens(added);
   const contents = new Map(added.map(({ id, content }) => [id, content]));
-  const vocabularySize = Math.max(model.tokens.length - 1, ...special.values()) + 1;
+  const vocabularySize = highest(special.values(), model.tokens.length - 1) + 1;
   // The longest first, where one begins with another.
   const names = [...special.keys()].sort((a, b) => b.length - a.length).map((name) => name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
   const pattern = new RegExp(`(${names.join('|')})`);
@@ -120,6 +123,13 @@ function smallTokenizer(file: TokenizerJson): TrainedTextTokenizer {
       return text + pairs.decode(run);
     },
   };
+}
+
+/** The highest of ids, which may be too many for arguments of `Math.max`. */
+function highest(ids: Iterable<number>, least = -1): number {
+  let result = least;
+  for (const id of ids) if (id > result) result = id;
+  return result;
 }
 
 const specialTokens = (added: readonly AddedToken[]): Map<string, number> => new Map(added.map(({ id, content }) => [content, id]));

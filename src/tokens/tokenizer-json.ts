@@ -1,6 +1,6 @@
 /**
  * `tokenizer.json` of Python's `tokenizers`, for byte-level BPE with GPT-2's words: what the published FAST processor has, and what
- * text tokenizers trained here are saved as. Other kinds of tokenizer.json are for `textTokenizer` only.
+ * text tokenizers trained here are saved as. Other kinds of tokenizer.json are for `loadTextTokenizer` only.
  */
 import * as z from 'zod';
 import type { BpeModel } from './bpe.ts';

@@ -157,12 +157,15 @@ function range(name: string, start: number, length: number): IdRange {
 }
 
 function requireApart(ranges: Readonly<Record<string, IdRange>>): void {
-  const sorted = Object.entries(ranges).sort(([, a], [, b]) => a.start - b.start || a.end - b.end);
-  sorted.forEach(([name, { start, end }], i) => {
-    const [before, other] = sorted[i - 1] ?? ['', { start: 0, end: 0 }];
-    if (end > start && start < other.end)
-      throw new Error(`vocabulary: ${name} ids begin at ${start}, but ${before} ids end at ${other.end}`);
-  });
+  const sorted = Object.entries(ranges)
+    .filter(([, { start, end }]) => end > start)
+    .sort(([, a], [, b]) => a.start - b.start || a.end - b.end);
+  let last = { name: '', end: 0 };
+  for (const [name, { start, end }] of sorted) {
+    if (start < last.end) throw new Error(`vocabulary: ${name} ids begin at ${start}, but ${last.name} ids end at ${last.end}`);
+    // As it begins after all others end, it ends last.
+    last = { name, end };
+  }
 }
 
 function within(what: string, n: number, count: number): number {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { bpe } from '../../src/tokens/bpe.ts';
 import { type ActionChunk, FastDecodeError, fastTokenizer, quantisationBound, quantise } from '../../src/tokens/fast.ts';
 import { loadFast, saveFast } from '../../src/tokens/fast-files.ts';
 import { fitFast } from '../../src/tokens/fast-fit.ts';
@@ -179,6 +180,10 @@ describe('ids that are no chunk', () => {
     const ends = vocabulary['¡'] as number;
     expect([...wide.decode([begins, ends], { horizon: 1, dims: 1 })]).toEqual([Math.fround((0x161 - 352) / 10)]);
   });
+});
+
+test('the bytes of tokens are those of the byte pairs', () => {
+  expect(fitted.tokenBytes).toEqual(bpe(fitted.model).bytes);
 });
 
 describe('mistakes', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { VIEWS as CANONICAL_VIEWS } from '../../src/robot/canonical.ts';
 import {
   actionPrompt,
   type Prompt,
@@ -7,6 +8,7 @@ import {
   questionPrompt,
   ropePositions,
   VIEWS,
+  type View,
 } from '../../src/tokens/prompt.ts';
 import { PROMPT_TOKENS, trainTextTokenizer } from '../../src/tokens/text.ts';
 import { vocabulary } from '../../src/tokens/vocabulary.ts';
@@ -67,7 +69,7 @@ describe('an action prompt', () => {
   });
 
   test('has its parts in the same places whatever the instruction', () => {
-    const places = (one: Prompt): unknown => ['head', 'right wrist', 'state', 'latent', 'fast'].map((kind) => spanOf(one, kind));
+    const places = (one: Prompt): unknown => ['head', 'rightWrist', 'state', 'latent', 'fast'].map((kind) => spanOf(one, kind));
     expect(places(actionPrompt(format, { ...input, instruction: '' }))).toEqual(places(prompt));
     expect(places(actionPrompt(format, { ...input, instruction: 'put the red' }))).toEqual(places(prompt));
     expect(spanOf(prompt, 'latent')[0]).toBe(format.promptLength);
@@ -90,12 +92,48 @@ describe('an action prompt', () => {
   });
 
   test('hides padding and the views that there are not', () => {
-    const oneArm = actionPrompt(format, { ...input, views: ['head', 'left wrist'] });
+    const oneArm = actionPrompt(format, { ...input, views: ['head', 'leftWrist'] });
     const hidden = oneArm.spans
       .filter(({ start, end }) => oneArm.visible.slice(start, end).every((one) => one === 0))
       .map(({ kind }) => kind);
-    expect(hidden).toEqual(['right wrist', 'padding', 'padding']);
+    expect(hidden).toEqual(['template', 'rightWrist', 'template', 'padding', 'padding']);
     expect(oneArm.ids).toEqual(prompt.ids);
+  });
+
+  test.each([[[]], [['head']], [['leftWrist']], [['head', 'rightWrist']], [VIEWS]] as (readonly View[])[][])(
+    'of the views %j shows these with their marks, and nothing of the others',
+    (views) => {
+      const some = actionPrompt(format, { ...input, views });
+      const view = `<|vision_start|>${'<|image_pad|>'.repeat(6)}<|vision_end|>`;
+      const shown = tokenizer.decode(some.ids.slice(0, format.promptLength).filter((_, i) => some.visible[i] === 1));
+      expect(shown).toBe(
+        `<|im_start|>system\nAct.<|im_end|>\n<|im_start|>user\n${view.repeat(views.length)}put cube<|vision_pad|><|vision_pad|><|im_end|>\n<|im_start|>assistant\n`,
+      );
+      // Spans are visible or hidden as a whole.
+      for (const { start, end } of some.spans) expect(new Set(some.visible.slice(start, end)).size).toBe(1);
+      expect(some.spans.map(({ start }) => start)).toEqual([0, ...some.spans.slice(0, -1).map(({ end }) => end)]);
+    },
+  );
+
+  test('has the views of the canonical record, and no others', () => {
+    expect(VIEWS).toEqual(CANONICAL_VIEWS);
+    const views = ['head', 'left wrist'] as unknown as readonly View[];
+    expect(() => actionPrompt(format, { instruction: '', views })).toThrow(
+      'prompt: there is no view "left wrist"; the views are head, leftWrist, rightWrist',
+    );
+    expect(() => questionPrompt(format, { question: '', views })).toThrow('prompt: there is no view "left wrist"');
+  });
+
+  test('needs a vocabulary with all ids of the tokenizer', () => {
+    const size = tokenizer.vocabularySize;
+    const layout = (textTokens: number) => vocabulary({ textTokens, fastTokens: 32 });
+    expect(() => promptFormat({ ...options, vocabulary: layout(size - 1) })).toThrow(
+      `promptFormat: the text tokenizer has ids up to ${size - 1}, but the vocabulary has text ids up to ${size - 2}`,
+    );
+    expect(promptFormat({ ...options, vocabulary: layout(size + 20) }).length).toBe(format.length);
+    // Special tokens may be where the tokenizer does not count them.
+    const special = new Map([...tokenizer.special, ['<|far|>', size + 5]]);
+    expect(() => promptFormat({ ...options, tokenizer: { ...tokenizer, special } })).toThrow(`ids up to ${size + 5}, but`);
   });
 
   test('says what does not fit', () => {
@@ -116,14 +154,14 @@ describe('an action prompt', () => {
 });
 
 describe('a question', () => {
-  const question = { question: 'the plate?', views: ['right wrist', 'head'], answer: 'red' } as const;
+  const question = { question: 'the plate?', views: ['rightWrist', 'head'], answer: 'red' } as const;
 
   test('trains the answer and the end', () => {
     const asked = questionPrompt(format, question);
     expect(trainedKinds(asked)).toEqual(['answer', 'end']);
     expect(tokenizer.decode(idsOf(asked, 'answer'))).toBe('red');
     expect(asked.ids).toHaveLength(format.length);
-    expect(asked.spans.map(({ kind }) => kind).filter((kind) => VIEWS.some((view) => view === kind))).toEqual(['head', 'right wrist']);
+    expect(asked.spans.map(({ kind }) => kind).filter((kind) => VIEWS.some((view) => view === kind))).toEqual(['head', 'rightWrist']);
   });
 
   test('without an answer ends where it begins', () => {
@@ -159,7 +197,14 @@ describe('rotary positions', () => {
     expect(positions[state]).toBe((positions[end - 1] as number) + 1);
     const oneArm = actionPrompt(format, { ...input, views: ['head'] });
     const [latent] = spanOf(oneArm, 'latent');
-    // Two views of 2 × 3 cells take max(2, 3) positions each.
-    expect(ropePositions(oneArm, [2, 3])[latent]).toBe((positions[latent] as number) - 6);
+    // Two views of 2 × 3 cells take max(2, 3) positions each, and their marks two.
+    const less = ropePositions(oneArm, [2, 3]);
+    expect(less[latent]).toBe((positions[latent] as number) - 10);
+    // What is shown has the positions of a prompt of just that.
+    const [, headEnd] = spanOf(oneArm, 'head');
+    const [instruction] = spanOf(oneArm, 'instruction');
+    expect(less[instruction]).toBe((less[headEnd] as number) + 1);
+    const hidden = Array.from(oneArm.visible.keys()).filter((i) => oneArm.visible[i] === 0);
+    for (const i of hidden) for (const axis of [0, 1, 2]) expect(less[axis * oneArm.ids.length + i]).toBe(0);
   });
 });

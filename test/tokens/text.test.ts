@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { loadTextTokenizer, loadTrainedTextTokenizer, trainTextTokenizer } from '../../src/tokens/text.ts';
 import { fixture, tokenizerFile } from './fixture.ts';
+import { paddedTokenizer } from './padded.ts';
 
 const { corpus, special, strings, qwen_like: qwenLike, small } = fixture.text;
 
@@ -17,6 +18,13 @@ describe("a tokenizer.json of Qwen2.5's kind", () => {
     expect([...tokenizer.special.keys()]).toEqual(special);
     expect(tokenizer.vocabularySize).toBe(Math.max(...tokenizer.special.values()) + 1);
     expect(() => tokenizer.tokenId('<|other|>')).toThrow('no special token "<|other|>"; it has <|endoftext|>');
+  });
+
+  test('may have as many tokens as a real one', () => {
+    const padded = loadTextTokenizer(paddedTokenizer(tokenizerFile('text_qwen_like'), 152_000));
+    expect(padded.vocabularySize).toBe(152_000 + special.length);
+    expect(padded.encode('put the red cube')).toEqual(tokenizer.encode('put the red cube'));
+    expect(padded.encode('<|im_end|>')).toEqual([padded.tokenId('<|im_end|>')]);
   });
 
   test('says what it cannot decode, and takes nothing for nothing', () => {

@@ -5,6 +5,7 @@ import { fitFast } from '../../src/tokens/fast-fit.ts';
 import { loadTextTokenizer, trainTextTokenizer } from '../../src/tokens/text.ts';
 import { makeChunks } from './chunks.ts';
 import type { Fixture } from './fixture.ts';
+import { paddedTokenizer } from './padded.ts';
 
 const read = async (file: string): Promise<string> => (await fetch(new URL(`../fixtures/tokens/${file}`, import.meta.url))).text();
 
@@ -26,4 +27,10 @@ test('text tokens', async () => {
   expect(text.qwen_like.ids.map(published.decode)).toEqual(text.qwen_like.decoded);
   const trained = trainTextTokenizer(text.corpus, { vocabularySize: 450 + text.special.length, special: text.special });
   expect(trained.json).toBe(await read('text_small.tokenizer.json'));
+});
+
+test('as many text tokens as a real tokenizer has, where the stack is small', async () => {
+  const padded = loadTextTokenizer(paddedTokenizer(await read('text_qwen_like.tokenizer.json'), 152_000));
+  expect(padded.vocabularySize).toBe(152_000 + text.special.length);
+  expect(padded.encode(text.strings[0] as string)).toEqual(text.qwen_like.ids[0]);
 });

@@ -31,6 +31,7 @@ describe('the layout', () => {
     [{ latent: { transitions: 4, slots: 3, groups: 2, entries: 8 } }, '3 latent slots cannot be shared evenly by 2 groups'],
     [{ latentStart: 299 }, 'latent ids begin at 299, but text ids end at 300'],
     [{ fastStart: 310 }, 'fast ids begin at 310, but latent ids end at 316'],
+    [{ fastTokens: 0, fastStart: 50, latentStart: 60 }, 'latent ids begin at 60, but text ids end at 300'],
     [{ latentStart: 500, fastStart: 400 }, 'latent ids begin at 500, but fast ids end at 2448'],
   ])('%j is refused', (wrong, message) => {
     expect(() => vocabulary({ textTokens: 300, ...wrong })).toThrow(message);
@@ -84,6 +85,37 @@ describe('boxes and points', () => {
     );
     expect(parsePlaces(`Here it is:\n${formatPlaces(places)} .`)).toEqual(places);
     expect(formatPlaces([{ point_2d: [1.4, 2.6], label: 'x' }])).toContain('[1, 3]');
+  });
+
+  test('are read back whatever their labels, with and without prose around them', () => {
+    const label = fc.string({ unit: fc.oneof(fc.string({ unit: 'binary', maxLength: 1 }), fc.constantFrom('```', '\n', ...'[]{}"\\ ')) });
+    fc.assert(
+      fc.property(label, (text) => {
+        const one = [{ bbox_2d: [1, 2, 3, 4], label: text }];
+        const block = formatPlaces([{ bbox_2d: [1, 2, 3, 4], label: text }]);
+        expect(parsePlaces(block)).toEqual(one);
+        expect(parsePlaces(`These [two] places:\n${block}\nare {all}.`)).toEqual(one);
+        expect(parsePlaces(`At ${JSON.stringify(one)}.`)).toEqual(one);
+      }),
+    );
+    expect(parsePlaces(formatPlaces([{ bbox_2d: [0, 0, 1, 2], label: 'a ``` b' }]))).toEqual([{ bbox_2d: [0, 0, 1, 2], label: 'a ``` b' }]);
+    expect(parsePlaces(`${formatPlaces(places)}\nor\n${formatPlaces([])}`)).toEqual(places);
+  });
+
+  test('may come after prose, in a block of one line, or in one that does not end', () => {
+    const expected = [{ point_2d: [1, 2], label: '' }];
+    expect(parsePlaces('Here: [{"point_2d": [1, 2]}]')).toEqual(expected);
+    expect(parsePlaces('```json [{"point_2d": [1, 2]}]```')).toEqual(expected);
+    expect(parsePlaces('```json\r\n{"point_2d": [1, 2]}\r\n```')).toEqual(expected);
+    expect(parsePlaces('```json\n[{"point_2d": [1, 2]}]')).toEqual(expected);
+    // Not the first alone, where there are others.
+    expect(() => parsePlaces('{"point_2d": [1, 2]} {"point_2d": [3, 4]}')).toThrow('the answer has no boxes or points');
+    expect(() => parsePlaces('[{"point_2d": [1, 2]}, {"point_2d": [3')).toThrow('the answer has no boxes or points');
+  });
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY])('are not written with %d', (wrong) => {
+    expect(() => formatPlaces([{ bbox_2d: [0, wrong, 1, 2], label: 'cup' }])).toThrow(`formatPlaces: bbox_2d of "cup" has ${wrong}`);
+    expect(() => formatPlaces([{ point_2d: [wrong, 1], label: '' }])).toThrow(`formatPlaces: point_2d of "" has ${wrong}`);
   });
 
   test('may stand alone', () => {

@@ -36,12 +36,15 @@ async function mend(
     context.print(`${JSON.stringify(report, null, 2)}\n`);
     return;
   }
-  const { mended, dropped, episodes, frames, after } = report;
+  const { mended, dropped, lostColumns, episodes, frames, after } = report;
   const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
   context.print(`${target}: ${count(episodes.length, 'episode')}, ${count(frames, 'frame')}\n`);
   for (const { message, episode } of mended)
     context.print(`  mended${episode === undefined ? '' : ` in episode ${episode}`}: ${message}\n`);
-  for (const { episode, reasons } of dropped) context.print(`  left out episode ${episode}: ${reasons.join('; ')}\n`);
+  for (const { episode, reasons, again } of dropped) {
+    context.print(`  left out ${again ? 'the second listing of ' : ''}episode ${episode}: ${reasons.join('; ')}\n`);
+  }
+  if (lostColumns.length > 0) context.print(`  left out columns that info.json does not know: ${lostColumns.join(', ')}\n`);
   context.print(`\n${formatReport(after as DoctorReport, context.colors)}`);
 }
 

@@ -9,14 +9,15 @@ import { isLeRobot } from '../lerobot/source.ts';
 import type { EpisodeSource } from '../source.ts';
 import type { BoundSource } from '../tracks.ts';
 import { type FastCheck, fastCheck } from './fast-round-trip.ts';
-import { type Check, createFindings, type Finding, type Findings, messageOf } from './findings.ts';
+import { type Check, createFindings, type Finding, type Findings, messageOf, short } from './findings.ts';
 import { jointChecks } from './joints.ts';
-import { checkMetadata } from './metadata.ts';
+import { checkMetadata, listedAgain } from './metadata.ts';
 import { motionCheck } from './motion.ts';
+import { otherRate, type SeenRates } from './rates.ts';
 import { type AgreementCheck, agreementCheck, reachCheck } from './reach.ts';
 import { declaredRotations, namedRotations, type RotationColumns, rotationCheck } from './rotations.ts';
-import { type EpisodeContext, indexCheck, type RowCheck, taskCheck, timestampCheck, valueCheck } from './row-checks.ts';
-import { blockRows, boundRows, type RawBlock, type RawEpisode, type RawReader, rawReader } from './rows.ts';
+import { type EpisodeContext, indexCheck, isMotion, type RowCheck, taskCheck, timestampCheck, valueCheck } from './row-checks.ts';
+import { blockRows, boundRows, isIndex, type RawBlock, type RawEpisode, type RawReader, rawReader } from './rows.ts';
 import { type StatisticsCheck, statisticsCheck } from './value-statistics.ts';
 import { type VideoExaminer, videoExaminer } from './videos.ts';
 
@@ -30,7 +31,7 @@ export interface ExamineOptions {
   readonly binding?: string;
   /** A FAST tokenizer to try; one is made from the dataset unless given */
   readonly fast?: FastTokenizer;
-  /** Of what is examined in samples only (reach, FAST); 0 unless given */
+  /** Of what is examined in samples only (reach); 0 unless given */
   readonly seed?: number;
   /** Called before each episode of each of the two passes, and at the end */
   readonly onProgress?: (progress: ExamineProgress) => void;
@@ -113,11 +114,18 @@ interface Examination {
   readonly options: ExamineOptions;
   /** What was said once, for the whole dataset */
   readonly said: Set<string>;
+  /** Features that something is made of, by the binding; by their names without one */
+  readonly used: (feature: string) => boolean;
+  /** Features whose values are stored in another type than announced */
+  readonly otherTypes: Map<string, OtherType>;
+  /** Rates at which rows and videos agree, against the metadata: one of each such episode */
+  readonly otherRates: number[];
 }
 
 async function examineSource(root: string, source: EpisodeSource, findings: Findings, options: ExamineOptions): Promise<DoctorReport> {
-  const { thorough = false, seed = 0, signal, onProgress } = options;
-  const positions = positionsOf(source, options.episodes);
+  const { thorough = false, signal, onProgress } = options;
+  const again = listedAgain(source);
+  const positions = positionsOf(source, options.episodes).filter((position) => !again.has(position));
   const bound = await bind(source, findings, options);
   checkMetadata(source, findings);
   const declared = bound ? declaredRotations(bound.binding, source.features) : [];
@@ -130,9 +138,12 @@ async function examineSource(root: string, source: EpisodeSource, findings: Find
     rotations: [...declared, ...namedRotations(source.features, declared)],
     statistics: statisticsCheck(source),
     agreement: bound && agreementCheck(bound),
-    fast: bound && fastCheck(bound, seed, options.fast),
+    fast: bound && fastCheck(bound, options.fast),
     options,
     said: new Set(),
+    used: usedOf(bound),
+    otherTypes: new Map(),
+    otherRates: [],
   };
   const progress = (episode: number, stage: ExamineProgress['stage']): void => {
     signal?.throwIfAborted();
@@ -140,24 +151,26 @@ async function examineSource(root: string, source: EpisodeSource, findings: Find
   };
   let frames = 0;
   try {
-    const firstRows = firstRowsOf(source);
+    const firstRows = firstRowsOf(source, again);
     const readable: number[] = [];
     // Rows that there are beyond those announced: the rows of later episodes count from these.
     let more = 0;
     for (const [n, position] of positions.entries()) {
       progress(n, 'episodes');
-      const rows = await examineEpisode(examination, position, (firstRows[position] as number) + more, n, positions.length);
+      const rows = await examineEpisode(examination, position, (firstRows[position] as number) + more);
       if (rows !== undefined) more += rows - (source.episodes[position]?.length ?? 0);
       // Tallies are an episode's; of thousands of episodes they would be millions.
       findings.settle();
       frames += rows ?? 0;
       if (rows !== undefined) readable.push(position);
     }
+    rateFinding(examination, readable.length);
+    typeFindings(examination);
     await secondPass(examination, readable, progress);
     progress(positions.length, 'statistics');
-    await examination.statistics.end(findings, positions.length === source.episodes.length);
+    await examination.statistics.end(findings, positions.length === source.episodes.length - again.size);
     examination.agreement?.end(findings);
-    const chunks = (await examination.fast?.end(findings)) ?? 0;
+    const chunks = examination.fast?.end(findings) ?? 0;
     return report(root, source, findings, {
       episodes: positions.length,
       frames,
@@ -201,27 +214,42 @@ async function bind(source: EpisodeSource, findings: Findings, { binding }: Exam
   return undefined;
 }
 
-/** The number of each episode's first row in the dataset. */
-function firstRowsOf({ episodes }: EpisodeSource): number[] {
+/** The number of each episode's first row in the dataset; listings of episodes that were listed before have none. */
+function firstRowsOf({ episodes }: EpisodeSource, again: ReadonlySet<number>): number[] {
   let rows = 0;
-  return episodes.map(({ length }) => {
-    rows += length;
-    return rows - length;
+  return episodes.map(({ length }, position) => {
+    const first = rows;
+    if (!again.has(position)) rows += length;
+    return first;
+  });
+}
+
+/** Features that a binding reads. */
+function usedOf(bound: BoundSource | undefined): (feature: string) => boolean {
+  if (!bound) return isMotion;
+  const used = new Set(featuresOf(bound.binding));
+  return (feature) => used.has(feature);
+}
+
+/** Says that the metadata's rate is wrong, where rows and videos of most episodes agree on another one. */
+function rateFinding({ source, findings, otherRates }: Examination, episodes: number): void {
+  if (otherRates.length === 0 || 2 * otherRates.length < episodes) return;
+  const rate = otherRates.sort((a, b) => a - b)[otherRates.length >> 1] as number;
+  findings.add({
+    check: 'metadata',
+    severity: 'error',
+    kind: 'other-rate',
+    message: `fps is ${short(source.fps)} in meta/info.json, but timestamps and videos agree that there are ${short(rate)} frames per second: with the wrong rate, everything is ${rate > source.fps ? 'slower' : 'faster'} than it was. Correct meta/info.json first`,
   });
 }
 
 /** Returns how many rows there are; undefined when none can be read. */
-async function examineEpisode(
-  examination: Examination,
-  position: number,
-  firstRow: number,
-  n: number,
-  of: number,
-): Promise<number | undefined> {
-  const { source, findings, videos, bound, fast } = examination;
+async function examineEpisode(examination: Examination, position: number, firstRow: number): Promise<number | undefined> {
+  const { source, findings, videos, fast } = examination;
   const { index: episode, length: announced } = source.episodes[position] as EpisodeSource['episodes'][number];
   const opened = await openRaw(examination, position, episode);
-  const framesAgree = await videos.examine(position, opened?.length ?? announced);
+  const rates: SeenRates = { videos: [] };
+  const framesAgree = await videos.examine(position, opened?.length ?? announced, rates);
   if (!opened) return undefined;
   const { length, whole } = opened;
   if (length !== announced) {
@@ -234,7 +262,7 @@ async function examineEpisode(
     });
   }
   unknownColumns(examination, opened);
-  const context: EpisodeContext = { findings, episode, fps: source.fps, regular: isLeRobot(source), framesAgree };
+  const context: EpisodeContext = { findings, episode, fps: source.fps, regular: isLeRobot(source), framesAgree, rates };
   const checks = rowChecks(examination, context, position, opened, firstRow);
   await eachBlock(opened, Object.keys(opened.columns), columnProblems(examination, opened, episode), (block) => {
     examination.options.signal?.throwIfAborted();
@@ -242,7 +270,9 @@ async function examineEpisode(
     examination.statistics.block(position, block);
   });
   checks.end();
-  if (bound) await fast?.collect(opened, episode, n, of);
+  const other = isLeRobot(source) ? otherRate(rates, source.fps) : undefined;
+  if (other !== undefined) examination.otherRates.push(other);
+  await fast?.collect(opened, episode);
   return length;
 }
 
@@ -264,7 +294,8 @@ function unknownColumns({ source, findings, said }: Examination, { unknown }: Ra
   findings.add({
     check: 'columns',
     severity: 'info',
-    message: `data files have columns that meta/info.json does not know: ${others.join(', ')}`,
+    columns: others,
+    message: `data files have columns that meta/info.json does not know: ${others.join(', ')}; repair loses them`,
   });
 }
 
@@ -304,7 +335,7 @@ function rowChecks(examination: Examination, context: EpisodeContext, position: 
     indexCheck(context, firstRow),
     // Videos teach latent actions without a word.
     ...(source.format === 'raw-video' ? [] : [taskCheck(context, known, announced)]),
-    valueCheck(context, raw.columns),
+    valueCheck(context, raw.columns, examination.used),
     (block) => storedTypes(examination, block),
     ...rotations.map((columns) => rotationCheck(context, columns, source.features)),
   ];
@@ -331,28 +362,45 @@ function rowChecks(examination: Examination, context: EpisodeContext, position: 
   return { rows: [...rows, ...jointChecks(context, bound), tracks], end: () => motion.end(raw.length) };
 }
 
+/** Values that are stored in another type. */
+interface OtherType {
+  readonly dtype: string;
+  readonly stored: string;
+  /** Whether some of them are others in the announced type */
+  lossy: boolean;
+}
+
 /** Types in the file that are not those of the metadata: f32 where f64 was meant and the reverse. */
-function storedTypes({ source, findings, said }: Examination, { columns }: RawBlock): void {
+function storedTypes({ source, otherTypes }: Examination, { columns }: RawBlock): void {
   if (!isLeRobot(source)) return;
   for (const [feature, { data }] of Object.entries(columns)) {
     const dtype = source.lerobot.info.features[feature]?.dtype;
     const wrong = (dtype === 'float32' && data instanceof Float64Array) || (dtype === 'float64' && data instanceof Float32Array);
-    if (!wrong || said.has(`type of ${feature}`)) continue;
-    said.add(`type of ${feature}`);
-    const found = data instanceof Float64Array ? 'another type' : 'float32';
+    if (!wrong) continue;
+    const stored = data instanceof Float32Array ? 'FLOAT' : data.every(Number.isInteger) ? 'DOUBLE or whole numbers' : 'DOUBLE';
+    const known = otherTypes.get(feature) ?? { dtype, stored, lossy: false };
+    // Once a fraction was seen, they are no whole numbers.
+    const other = { ...known, stored: stored === 'DOUBLE' ? stored : known.stored };
+    other.lossy ||= dtype === 'float32' && !isIndex(feature) && data.some((value) => !Object.is(Math.fround(value), value));
+    otherTypes.set(feature, other);
+  }
+}
+
+function typeFindings({ findings, otherTypes }: Examination): void {
+  for (const [feature, { dtype, stored, lossy }] of otherTypes) {
     findings.add({
       check: 'columns',
       severity: 'warning',
       feature,
-      remedy: 'mend',
-      message: `the values are stored as ${found}, but meta/info.json says ${dtype}`,
+      ...(!lossy && { remedy: 'mend' as const }),
+      message: `the values are stored as ${stored}, but meta/info.json says ${dtype}${lossy ? ', which would round them: set the dtype to float64 to keep them as they are' : ''}`,
     });
   }
 }
 
 /** Statistics need a second look at the rows. */
 async function secondPass(
-  { raw, source, statistics }: Examination,
+  { raw, source, statistics, fast }: Examination,
   positions: readonly number[],
   progress: (episode: number, stage: ExamineProgress['stage']) => void,
 ): Promise<void> {
@@ -362,6 +410,7 @@ async function secondPass(
     const opened = await raw.open(position);
     const there = columns.filter((column) => opened.columns[column] && source.features[column]);
     await eachBlock(opened, there, () => undefined, statistics.again);
+    await fast?.choose(opened, source.episodes[position]?.index ?? position, n, positions.length);
   }
 }
 

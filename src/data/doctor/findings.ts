@@ -54,6 +54,10 @@ export interface Finding {
   readonly repairable: boolean;
   /** How it does */
   readonly remedy?: 'mend' | 'drop';
+  /** What it is, where `repair` needs to know: an episode that is listed again; a rate that is not that of the data */
+  readonly kind?: 'listed-again' | 'other-rate';
+  /** Columns that it is about, which are not features */
+  readonly columns?: readonly string[];
 }
 
 /** A finding as checks say it. */

@@ -85,7 +85,11 @@ function jointCheck(
     if (!column) return;
     for (let row = 0; row < length; row++) {
       const value = column.data[row * width + position] as number;
-      if (!Number.isFinite(value)) continue;
+      if (!Number.isFinite(value)) {
+        // What comes after is not the next frame.
+        before = Number.NaN;
+        continue;
+      }
       if (limits) {
         const excess = Math.max(limits[0] - value, value - limits[1]);
         if (excess > LIMIT_TOLERANCE[type]) beyond.add(from + row, excess, value);

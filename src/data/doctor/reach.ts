@@ -31,13 +31,14 @@ export function reachCheck({ findings, episode, fps }: EpisodeContext, bound: Bo
   const reached = new Map<string, readonly number[]>();
   const arms = new Map(
     bound.embodiment.arms.map(({ slot, chain }) => {
-      const tally = findings.tally(({ size, worst, frames }) => ({
+      const most = { position: 0, rotation: 0 };
+      const tally = findings.tally(({ worst, frames }) => ({
         check: 'unreachable',
         severity: 'warning',
         episode,
-        message: `${armOf(slot)} of "${bound.embodiment.name}" cannot reach ${frames} of ${wanted.size} poses that were tried: it stays up to ${short(size)} (m, rad) away, in frame ${worst}`,
+        message: `${armOf(slot)} of "${bound.embodiment.name}" cannot reach ${frames} of ${wanted.size} poses that were tried: it stays up to ${short(most.position)} m and ${short(most.rotation)} rad away, worst in frame ${worst}`,
       }));
-      return [slot, { chain, tally }] as const;
+      return [slot, { chain, tally, most }] as const;
     }),
   );
   return (from, tracks) => {
@@ -50,26 +51,32 @@ export function reachCheck({ findings, episode, fps }: EpisodeContext, bound: Bo
         const starts = jointCount > 0 ? [jointsAt(Math.max(0, row - Math.round(fps))), jointsAt(row)] : [reached.get(slot)];
         const result = reach(arm.chain, targetPoses[row] as Pose, starts);
         reached.set(slot, result.joints);
-        if (!result.converged) arm.tally.add(from + row, Math.max(result.positionError, result.rotationError));
+        if (result.converged) continue;
+        arm.most.position = Math.max(arm.most.position, result.positionError);
+        arm.most.rotation = Math.max(arm.most.rotation, result.rotationError);
+        arm.tally.add(from + row, missOf(result));
       }
     }
   };
 }
 
-function reach(
-  chain: KinematicChain,
-  target: Pose,
-  starts: readonly (readonly number[] | undefined)[],
-): ReturnType<typeof inverseKinematics> {
+type Reached = ReturnType<typeof inverseKinematics>;
+
+/** How far off it is, in tolerances: metres and radians cannot be compared otherwise. */
+const missOf = ({ positionError, rotationError }: Reached): number =>
+  Math.max(positionError / REACH_TOLERANCE.position, rotationError / REACH_TOLERANCE.rotation);
+
+/** From the first start that leads there; else what came nearest. */
+function reach(chain: KinematicChain, target: Pose, starts: readonly (readonly number[] | undefined)[]): Reached {
   const options = { positionTolerance: REACH_TOLERANCE.position, rotationTolerance: REACH_TOLERANCE.rotation };
-  let best: ReturnType<typeof inverseKinematics> | undefined;
+  let best: Reached | undefined;
   for (const [i, start] of starts.entries()) {
     const restarts = i === starts.length - 1 ? 4 : 0;
     const result = inverseKinematics(chain, target, { ...options, restarts, ...(start && { start }) });
     if (result.converged) return result;
-    best = result;
+    if (!best || missOf(result) < missOf(best)) best = result;
   }
-  return best as ReturnType<typeof inverseKinematics>;
+  return best as Reached;
 }
 
 /** Rows of an episode that are compared, and in all */

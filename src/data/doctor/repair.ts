@@ -9,7 +9,6 @@ import type { EpisodeSource } from '../source.ts';
 import { type DoctorReport, type ExamineOptions, examine } from './examine.ts';
 import type { Finding } from './findings.ts';
 import { type EpisodeMend, mendedSource } from './mend.ts';
-import { LISTED_TWICE } from './metadata.ts';
 import { rawReader } from './rows.ts';
 
 /** How to repair. */
@@ -32,6 +31,8 @@ export interface DroppedEpisode {
   /** The number by which the old dataset calls it */
   readonly episode: number;
   readonly reasons: readonly string[];
+  /** Whether it is the second listing of an episode, whose first one is looked at by itself */
+  readonly again?: true;
 }
 
 /** What was done. */
@@ -43,6 +44,8 @@ export interface RepairReport {
   /** Numbers of the old episodes, in the order of the new ones, which count from 0 */
   readonly episodes: readonly number[];
   readonly dropped: readonly DroppedEpisode[];
+  /** Columns of data files that the metadata do not know, and the new dataset does not have */
+  readonly lostColumns: readonly string[];
   /** Findings that there were, in episodes that were kept, and are not there any more */
   readonly mended: readonly Finding[];
   readonly before: DoctorReport;
@@ -52,7 +55,8 @@ export interface RepairReport {
 
 /**
  * Repairs the dataset at `root` into the new folder `target`, and examines both. The original is only read. Throws when it cannot be
- * opened, when no episode can be kept, and when `target` is not empty; then there is no new dataset.
+ * opened, when timestamps and videos agree on another rate than the metadata, when no episode can be kept, and when `target` is not
+ * empty; then there is no new dataset.
  */
 export async function repair(root: string, target: string, options: RepairOptions = {}): Promise<RepairReport> {
   const { onProgress, ...examination } = options;
@@ -60,8 +64,8 @@ export async function repair(root: string, target: string, options: RepairOption
     onProgress: ({ episode, episodes }: { episode: number; episodes: number }) => onProgress?.({ stage: name, episode, episodes }),
   });
   const before = await examine(root, { ...examination, ...stage('examine') });
-  const unopened = before.findings.find(({ check }) => check === 'open');
-  if (unopened) throw new Error(`${root} cannot be repaired: ${unopened.message}`);
+  const hopeless = before.findings.find(({ check, kind }) => check === 'open' || kind === 'other-rate');
+  if (hopeless) throw new Error(`${root} cannot be repaired: ${hopeless.message}`);
   const source = await openDataset(root);
   try {
     const dropped = dropsOf(before.findings);
@@ -81,7 +85,10 @@ export async function repair(root: string, target: string, options: RepairOption
       frames,
       episodes: mended.episodes.map(({ index }) => index),
       dropped,
-      mended: before.findings.filter(({ remedy, episode }) => remedy === 'mend' && !dropped.some((other) => other.episode === episode)),
+      lostColumns: [...new Set(before.findings.flatMap(({ columns = [] }) => columns))],
+      mended: before.findings.filter(
+        ({ remedy, episode }) => remedy === 'mend' && !dropped.some((other) => !other.again && other.episode === episode),
+      ),
       before,
       after,
     };
@@ -90,31 +97,34 @@ export async function repair(root: string, target: string, options: RepairOption
   }
 }
 
-/** Whether an episode is merely listed twice, and the first listing is good. */
-const isListedTwice = ({ message }: Finding): boolean => message === LISTED_TWICE;
-
 /** Episodes that cannot be kept, and why. */
 function dropsOf(findings: readonly Finding[]): DroppedEpisode[] {
   const reasons = new Map<number, string[]>();
-  for (const finding of findings) {
-    const { remedy, episode, message, frame, feature, camera } = finding;
-    if (remedy !== 'drop' || episode === undefined || isListedTwice(finding)) continue;
+  const again: DroppedEpisode[] = [];
+  for (const { remedy, episode, message, frame, feature, camera, kind } of findings) {
+    if (remedy !== 'drop' || episode === undefined) continue;
+    if (kind === 'listed-again') {
+      again.push({ episode, reasons: [message], again: true });
+      continue;
+    }
     const where = [feature ?? camera, frame === undefined ? undefined : `frame ${frame}`].filter((part) => part !== undefined).join(', ');
     reasons.set(episode, [...(reasons.get(episode) ?? []), where ? `${where}: ${message}` : message]);
   }
-  return [...reasons].sort(([a], [b]) => a - b).map(([episode, why]) => ({ episode, reasons: why }));
+  return [...[...reasons].map(([episode, why]) => ({ episode, reasons: why })), ...again].sort((a, b) => a.episode - b.episode);
 }
 
 /** The first few reasons, for an error. */
 function reasonsOf(dropped: readonly DroppedEpisode[]): string {
-  const shown = dropped.slice(0, 3).map(({ episode, reasons }) => `Episode ${episode}: ${reasons[0]}.`);
-  return [...shown, ...(dropped.length > 3 ? [`And ${dropped.length - 3} more.`] : [])].join(' ');
+  // Second listings are no reason that there is nothing.
+  const whole = dropped.filter(({ again }) => !again);
+  const shown = whole.slice(0, 3).map(({ episode, reasons }) => `Episode ${episode}: ${reasons[0]}.`);
+  return [...shown, ...(whole.length > 3 ? [`And ${whole.length - 3} more.`] : [])].join(' ');
 }
 
 /** What to mend in the episodes that are kept, each once. */
 async function mendsOf(source: EpisodeSource, findings: readonly Finding[], dropped: readonly DroppedEpisode[]): Promise<EpisodeMend[]> {
   const raw = rawReader(source);
-  const left = new Set(dropped.map(({ episode }) => episode));
+  const left = new Set(dropped.filter(({ again }) => !again).map(({ episode }) => episode));
   const mends: EpisodeMend[] = [];
   const byEpisode = new Map<number, Finding[]>();
   for (const finding of findings) {

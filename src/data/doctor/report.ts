@@ -41,13 +41,14 @@ function section(findings: readonly Finding[], colors: Colors): string {
   return [title, ...lines, ...(more > 0 ? [colors.dim(`  … and ${more} more`)] : [])].join('\n');
 }
 
-function line({ episode, frame, frames, feature, camera, message, remedy }: Finding, { cyan, dim }: Colors): string {
+function line({ episode, frame, frames, feature, camera, message, remedy, kind }: Finding, { cyan, dim }: Colors): string {
   const where = [
     ...(episode === undefined ? [] : [`episode ${episode}`]),
     ...(frame === undefined ? [] : [`frame ${frame}${frames !== undefined && frames > 1 ? ` (${frames} frames)` : ''}`]),
     ...([feature ?? camera].filter((name) => name !== undefined) as string[]),
   ];
-  const end = remedy === 'mend' ? dim(' [repair mends this]') : remedy === 'drop' ? dim(' [repair leaves the episode out]') : '';
+  const out = kind === 'listed-again' ? 'second listing' : 'episode';
+  const end = remedy === 'mend' ? dim(' [repair mends this]') : remedy === 'drop' ? dim(` [repair leaves the ${out} out]`) : '';
   return `${where.length > 0 ? `${cyan(where.join(', '))}: ` : ''}${message}${end}`;
 }
 

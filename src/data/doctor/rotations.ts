@@ -60,11 +60,18 @@ const NAMED: readonly (readonly [name: RegExp, conventions: RotationColumns['con
   [/rot(ation)?_?mat(rix)?(?!_?6d)/i, ['matrix']],
 ];
 
-/** Columns that are called like rotations: whole features, or runs of elements. Those that are declared are left out. */
+/** What is observed is where something is; actions and differences are mostly how far to turn, which is no orientation. */
+const OBSERVED = /^observation[._/]|(^|[._/])states?($|[._/])/i;
+const DIFFERENCE = /delta|(^|[^a-z])(rel|relative|diff|vel|velocity)([^a-z]|$)/i;
+
+/**
+ * Columns that are called like rotations: whole features, or runs of elements. Those that are declared are left out, and so is all
+ * that is not observed, or a difference by its name.
+ */
 export function namedRotations(features: Readonly<Record<string, Feature>>, declared: readonly RotationColumns[]): RotationColumns[] {
   const taken = new Set(declared.flatMap(({ feature, positions }) => positions.map((position) => `${feature}/${position}`)));
   return Object.entries(features).flatMap(([feature, content]) => {
-    if (!isNumeric(content) || isIndex(feature)) return [];
+    if (!isNumeric(content) || isIndex(feature) || !OBSERVED.test(feature) || DIFFERENCE.test(feature)) return [];
     const width = widthOf(content);
     return NAMED.flatMap(([name, conventions]) => {
       const dims = rotationDims(conventions[0]);
@@ -72,6 +79,7 @@ export function namedRotations(features: Readonly<Record<string, Feature>>, decl
       const runs = whole.length > 0 ? whole : runsOf(content.names ?? [], name, dims);
       return runs
         .filter((positions) => !positions.some((position) => taken.has(`${feature}/${position}`)))
+        .filter((positions) => !positions.some((position) => DIFFERENCE.test(content.names?.[position] ?? '')))
         .map((positions): RotationColumns => ({ feature, positions, conventions, declared: false }));
     });
   });
@@ -109,8 +117,8 @@ export function rotationCheck(context: EpisodeContext, columns: RotationColumns,
     for (let row = 0; row < length; row++) {
       for (let i = 0; i < positions.length; i++) values[i] = column.data[row * width + (positions[i] as number)] as number;
       const frame = from + row;
-      checkConvention(frame, values);
-      const rotation = decoded(convention, values);
+      // What is no rotation does not turn.
+      const rotation = checkConvention(frame, values) ? decoded(convention, values) : undefined;
       if (rotation && last) {
         const angle = rotationAngle(last, rotation);
         checkTurn(frame, angle);
@@ -137,7 +145,11 @@ const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, 
 const placeOf = ({ feature, positions }: RotationColumns): string =>
   `${feature}[${positions[0]}${positions.every((p, i) => p === (positions[0] as number) + i) ? `–${positions.at(-1)}` : `, ${positions.slice(1).join(', ')}`}]`;
 
-function conventionCheck({ findings, episode }: EpisodeContext, columns: RotationColumns): (frame: number, values: Float64Array) => void {
+/** Says whether the numbers are a rotation in the first of the conventions. */
+function conventionCheck(
+  { findings, episode }: EpisodeContext,
+  columns: RotationColumns,
+): (frame: number, values: Float64Array) => boolean {
   const { conventions, declared, feature } = columns;
   const samples: number[][] = [];
   // A name leaves a choice: then the numbers are wrong if they are wrong in every way.
@@ -145,8 +157,11 @@ function conventionCheck({ findings, episode }: EpisodeContext, columns: Rotatio
   const [first] = conventions;
   const message = (size: number, frame: number): string => {
     const off = size === Number.POSITIVE_INFINITY ? 'not finite' : `off by up to ${short(size)}, in frame ${frame}`;
+    // Beyond two turns, angles are in another unit; any three numbers could be other angles.
+    const angles = first === 'euler-xyz' || first === 'axis-angle';
     const fitting = plausibleConventions(samples, CONVENTION_TOLERANCE).filter((one) => one !== first);
-    const advice = fitting.length > 0 ? `; they could be ${fitting.join(' or ')}` : '; no known convention fits';
+    const otherwise = fitting.length > 0 ? `; they could be ${fitting.join(' or ')}` : '; no known convention fits';
+    const advice = angles && size > CONVENTION_TOLERANCE ? '; are these degrees?' : otherwise;
     return `${placeOf(columns)} is ${declared ? 'declared as' : 'called like'} ${first}, which the numbers are not (${off})${advice}`;
   };
   const tally: Tally = findings.tally(({ size, worst }) => ({
@@ -157,16 +172,17 @@ function conventionCheck({ findings, episode }: EpisodeContext, columns: Rotatio
     message: message(size, worst),
   }));
   return (frame, values) => {
-    if (!values.every(Number.isFinite)) return;
+    if (!values.every(Number.isFinite)) return false;
     for (const { convention, tally: other } of others) {
       const defect = rotationDefect(convention, values);
       if (defect > CONVENTION_TOLERANCE) other.add(frame, defect);
     }
     const defect = rotationDefect(first, values);
-    if (!(defect > CONVENTION_TOLERANCE)) return;
-    if (others.some(({ tally: other }) => !other.seen())) return;
+    if (!(defect > CONVENTION_TOLERANCE)) return true;
+    if (others.some(({ tally: other }) => !other.seen())) return false;
     if (samples.length < SAMPLES) samples.push([...values]);
     tally.add(frame, defect);
+    return false;
   };
 }
 

@@ -1,6 +1,7 @@
 /** Checks of rows that need nothing but the rows: timestamps, indices, instructions, finite numbers. */
 import type { Feature } from '../source.ts';
 import { type Findings, short, type Tally } from './findings.ts';
+import { type Pace, paceOf, type SeenRates, sameRate } from './rates.ts';
 import { isIndex, type RawBlock, widthOf } from './rows.ts';
 
 /** A check that sees the rows of an episode block by block, in order. */
@@ -16,27 +17,47 @@ export interface EpisodeContext {
   readonly regular: boolean;
   /** Whether every camera has as many frames as there are rows */
   readonly framesAgree: boolean;
+  /** What videos say of the rate; what rows say is added. */
+  readonly rates?: SeenRates;
 }
 
 /** How far a timestamp may be from frame / fps, in seconds: LeRobot's tolerance, beyond which it does not train (lerobot #3177). */
 export const TIME_TOLERANCE = 1e-4;
 
 /**
- * Timestamps: finite, increasing, and, unless the dataset is irregular, frame / fps. Times for which f32 has no closer number are well, however long the episode is.
- * They can be made anew from the frames' numbers unless frames are missing.
+ * Timestamps: finite, increasing, and, unless the dataset is irregular, frame / fps. Times for which f32 has no closer number are fine, however long the episode is.
+ * They can be made anew from the frames' numbers unless frames are missing, in videos or in time, or were taken at another rate.
  */
-export function timestampCheck({ findings, episode, fps, regular, framesAgree }: EpisodeContext): RowCheck {
-  const remedy = framesAgree ? 'mend' : 'drop';
-  const common = { check: 'timestamps', severity: 'error', episode, feature: 'timestamp', remedy } as const;
-  const broken = findings.tally(({ firstDetail }) => ({ ...common, message: `the timestamp is ${firstDetail}` }));
-  const backwards = findings.tally(({ firstDetail, size }) => ({
-    ...common,
-    message: `the timestamp ${short(firstDetail)} s does not come after the one before; time goes back by up to ${short(size)} s`,
-  }));
-  const drifted = findings.tally(({ first, firstDetail, worst, size }) => ({
-    ...common,
-    message: `the timestamp is ${firstDetail.toFixed(5)} s, where frame / fps is ${(first / fps).toFixed(5)} s; off by up to ${short(size)} s, in frame ${worst}`,
-  }));
+export function timestampCheck({ findings, episode, fps, regular, framesAgree, rates = { videos: [] } }: EpisodeContext): RowCheck {
+  const common = { check: 'timestamps', severity: 'error', episode, feature: 'timestamp' } as const;
+  const [places, times]: [number[], number[]] = [[], []];
+  let known: Pace | undefined;
+  // At the end of the episode.
+  const pace = (): Pace => {
+    known ??= paceOf(places, times);
+    return known;
+  };
+  rates.rows = () => pace().rate;
+  const remedyAndWhy = (): { remedy: 'mend' | 'drop'; why: string } => {
+    const { rate, gap } = pace();
+    if (gap) return { remedy: 'drop', why: `; frames are missing before frame ${gap.place}, ${short(gap.seconds)} s after the one before` };
+    if (regular && rate !== undefined && !sameRate(rate, fps))
+      return { remedy: 'drop', why: `; rows come at ${short(rate)} Hz, not at ${short(fps)}` };
+    return { remedy: framesAgree ? 'mend' : 'drop', why: '' };
+  };
+  const about = (message: string) => {
+    const { remedy, why } = remedyAndWhy();
+    return { ...common, remedy, message: `${message}${why}` };
+  };
+  const broken = findings.tally(({ firstDetail }) => about(`the timestamp is ${firstDetail}`));
+  const backwards = findings.tally(({ firstDetail, size }) =>
+    about(`the timestamp ${short(firstDetail)} s does not come after the one before; time goes back by up to ${short(size)} s`),
+  );
+  const drifted = findings.tally(({ first, firstDetail, worst, size }) =>
+    about(
+      `the timestamp is ${firstDetail.toFixed(5)} s, where frame / fps is ${(first / fps).toFixed(5)} s; off by up to ${short(size)} s, in frame ${worst}`,
+    ),
+  );
   let before = Number.NEGATIVE_INFINITY;
   return ({ from, columns: { timestamp } }) => {
     if (!timestamp) return;
@@ -47,6 +68,8 @@ export function timestampCheck({ findings, episode, fps, regular, framesAgree }:
         broken.add(frame, 0, time);
         continue;
       }
+      places.push(frame);
+      times.push(time);
       if (time <= before) backwards.add(frame, before - time, time);
       before = time;
       const error = Math.abs(time - frame / fps);
@@ -107,7 +130,8 @@ export function taskCheck(
   const unannounced = findings.tally(() => ({
     ...common,
     severity: 'warning',
-    remedy: 'mend',
+    // Which of the two is right would be a guess.
+    remedy: 'drop',
     message: `the instruction ${[...others].map((text) => JSON.stringify(text)).join(', ')} is not among those that the episode announces`,
   }));
   return ({ from, length, columns: { task_index }, tasks }) => {
@@ -125,8 +149,18 @@ export function taskCheck(
   };
 }
 
-/** Numbers that are not finite, as f32: that is what everything is trained in. */
-export function valueCheck({ findings, episode }: EpisodeContext, features: Readonly<Record<string, Feature>>): RowCheck {
+/** Whether a feature is an action or a state by its name: what is trained with where no binding says so. */
+export const isMotion = (feature: string): boolean => /^(action|state|observation\.state)s?($|[._/])/.test(feature);
+
+/**
+ * Numbers that are not finite, as f32: that is what everything is trained in. An episode is spoiled by those of features that are `used`;
+ * of others, they are only worth knowing.
+ */
+export function valueCheck(
+  { findings, episode }: EpisodeContext,
+  features: Readonly<Record<string, Feature>>,
+  used: (feature: string) => boolean = isMotion,
+): RowCheck {
   const checks = Object.entries(features).flatMap(([name, feature]) => {
     if (isIndex(name) || !feature.dtype.startsWith('float')) return [];
     const width = widthOf(feature);
@@ -134,14 +168,13 @@ export function valueCheck({ findings, episode }: EpisodeContext, features: Read
     let value = Number.NaN;
     const tally = findings.tally(() => ({
       check: 'values',
-      severity: 'error',
+      ...(used(name) ? { severity: 'error' as const, remedy: 'drop' as const } : { severity: 'warning' as const }),
       episode,
       feature: name,
-      remedy: 'drop',
       message: `${listed(
         [...dimensions].sort((a, b) => a - b),
         feature.names,
-      )} is ${value}`,
+      )} ${dimensions.size > 1 ? 'are' : 'is'} ${value}`,
     }));
     return [
       (block: RawBlock): void => {
@@ -161,9 +194,11 @@ export function valueCheck({ findings, episode }: EpisodeContext, features: Read
   };
 }
 
-/** Dimensions by name, or by number: `kLeftElbow, kRightElbow and 3 more`. */
+/** Dimensions by name, or by number: `kLeftElbow, kRightElbow and 3 more`, `dimensions 0, 1`. */
 export function listed(dimensions: readonly number[], names?: readonly string[], most = 4): string {
-  const shown = dimensions.slice(0, most).map((d) => names?.[d] ?? `dimension ${d}`);
+  const first = dimensions.slice(0, most);
+  const named = first.some((d) => names?.[d] !== undefined);
+  const shown = first.map((d, i) => names?.[d] ?? (named || i === 0 ? `dimension${named || first.length === 1 ? '' : 's'} ${d}` : `${d}`));
   const more = dimensions.length - shown.length;
   return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
 }

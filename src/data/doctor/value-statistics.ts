@@ -15,13 +15,12 @@ import {
   QUANTILES,
   type SecondPass,
   secondPass,
+  WIDEST,
 } from '../statistics.ts';
 import { type Findings, messageOf, short } from './findings.ts';
 import { listed } from './row-checks.ts';
 import { isIndex, isNumeric, type RawBlock, widthOf } from './rows.ts';
 
-/** Exact statistics take memory: 420 kB a dimension. Wider features are pictures in disguise. */
-const WIDEST = 512;
 /** How far stored statistics may be from the data's, as part of the range: f32, and whoever rounds. Quantiles are often estimated. */
 const STATISTICS_TOLERANCE = 1e-3;
 const QUANTILE_TOLERANCE = 0.02;
@@ -45,6 +44,8 @@ export function statisticsCheck(source: EpisodeSource): StatisticsCheck {
   );
   const first = new Map(features.map(([name, feature]) => [name, firstPass(widthOf(feature))]));
   const second = new Map<string, SecondPass>();
+  // Only version 2.1 stores statistics of episodes.
+  const perEpisode = source.format === 'lerobot-v2.1';
   const episodes = new Map<number, Map<string, Moments>>();
   const leak = leakCheck(source);
   const add = (passes: ReadonlyMap<string, FirstPass | SecondPass>, block: RawBlock): void => {
@@ -59,6 +60,7 @@ export function statisticsCheck(source: EpisodeSource): StatisticsCheck {
     block(position, block) {
       add(first, block);
       leak.block(block);
+      if (!perEpisode) return;
       const index = source.episodes[position]?.index ?? position;
       const own = episodes.get(index) ?? new Map(features.map(([name, feature]) => [name, createMoments(widthOf(feature))]));
       episodes.set(index, own);
@@ -111,45 +113,46 @@ function degenerate(findings: Findings, feature: string, { names }: Feature, sta
   }
 }
 
-/** Sums of an episode's feature, per dimension; about the first value, so that little is lost. */
-interface Moments {
-  readonly min: Float64Array;
-  readonly max: Float64Array;
-  readonly about: Float64Array;
-  readonly sum: Float64Array;
-  readonly squares: Float64Array;
-  readonly count: Float64Array;
-}
+/**
+ * Of an episode's feature, one array for all, since there are many episodes: for each dimension the number of values, the first one,
+ * the sums of what the others differ from it, and of the squares, and minimum and maximum.
+ */
+type Moments = Float64Array;
+const [COUNT, ABOUT, SUM, SQUARES, MIN, MAX, MOMENTS] = [0, 1, 2, 3, 4, 5, 6] as const;
 
 function createMoments(dims: number): Moments {
-  const zeros = (): Float64Array => new Float64Array(dims);
-  return { min: zeros().fill(Infinity), max: zeros().fill(-Infinity), about: zeros(), sum: zeros(), squares: zeros(), count: zeros() };
+  const moments = new Float64Array(MOMENTS * dims);
+  for (let at = 0; at < moments.length; at += MOMENTS) moments.set([Infinity, -Infinity], at + MIN);
+  return moments;
 }
 
-function addMoments({ min, max, about, sum, squares, count }: Moments, data: ArrayLike<number>): void {
-  const dims = count.length;
+function addMoments(moments: Moments, data: ArrayLike<number>): void {
   for (let i = 0; i < data.length; i++) {
-    const d = i % dims;
+    const at = (i * MOMENTS) % moments.length;
     const value = data[i] as number;
     if (!Number.isFinite(value)) continue;
-    if (count[d] === 0) about[d] = value;
-    const rest = value - (about[d] as number);
-    min[d] = Math.min(min[d] as number, value);
-    max[d] = Math.max(max[d] as number, value);
-    sum[d] = (sum[d] as number) + rest;
-    squares[d] = (squares[d] as number) + rest * rest;
-    count[d] = (count[d] as number) + 1;
+    if (moments[at + COUNT] === 0) moments[at + ABOUT] = value;
+    const rest = value - (moments[at + ABOUT] as number);
+    moments[at + COUNT] = (moments[at + COUNT] as number) + 1;
+    moments[at + SUM] = (moments[at + SUM] as number) + rest;
+    moments[at + SQUARES] = (moments[at + SQUARES] as number) + rest * rest;
+    moments[at + MIN] = Math.min(moments[at + MIN] as number, value);
+    moments[at + MAX] = Math.max(moments[at + MAX] as number, value);
   }
 }
+
+/** One of the numbers, of all dimensions. */
+const each = (moments: Moments, which: number): Float64Array => moments.filter((_, i) => i % MOMENTS === which);
 
 /** Statistics by name, per dimension. */
 type Values = Readonly<Record<string, ArrayLike<number>>>;
 
-function valuesOf({ min, max, about, sum, squares, count }: Moments): Values {
+function valuesOf(moments: Moments): Values {
+  const [count, about, sum, squares] = [each(moments, COUNT), each(moments, ABOUT), each(moments, SUM), each(moments, SQUARES)];
   const mean = sum.map((total, d) => total / (count[d] as number));
   return {
-    min,
-    max,
+    min: each(moments, MIN),
+    max: each(moments, MAX),
     mean: mean.map((rest, d) => rest + (about[d] as number)),
     std: squares.map((total, d) => Math.sqrt(Math.max(0, total / (count[d] as number) - (mean[d] as number) ** 2))),
   };
@@ -238,7 +241,7 @@ async function compareEpisodes(
       for (const [feature, stored] of Object.entries(stats)) {
         const moments = episodes.get(episode)?.get(feature);
         const camera = source.cameras.includes(feature);
-        if (!camera && !moments?.count.every((n) => n > 0)) continue;
+        if (!camera && !(moments && each(moments, COUNT).every((n) => n > 0))) continue;
         const problem = camera ? pictureProblem(stored) : difference(stored, valuesOf(moments as Moments), source.features[feature]?.names);
         if (problem === undefined) continue;
         const known = wrong.get(feature) ?? { episode, problem, episodes: 0 };
@@ -254,10 +257,10 @@ async function compareEpisodes(
     findings.add({
       ...common,
       episode: missing[0].index,
-      message: `${missing.length} episodes have no statistics in meta/episodes_stats.jsonl`,
+      message: `${missing.length === 1 ? '1 episode has' : `${missing.length} episodes have`} no statistics in meta/episodes_stats.jsonl`,
     });
   for (const [feature, { episode, problem, episodes: count }] of wrong) {
-    const more = count > 1 ? `, and likewise in ${count - 1} more episodes` : '';
+    const more = count > 1 ? `, and likewise in ${count - 1} more episode${count > 2 ? 's' : ''}` : '';
     findings.add({ ...common, episode, feature, message: `in meta/episodes_stats.jsonl, ${problem}${more}. ${STALE}` });
   }
 }

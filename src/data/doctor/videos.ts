@@ -4,12 +4,13 @@ import { isLeRobot, type LeRobotSource } from '../lerobot/source.ts';
 import type { EpisodeSource, FrameReader } from '../source.ts';
 import { openVideo, type VideoReader } from '../video/reader.ts';
 import { type Findings, messageOf, short } from './findings.ts';
+import { paceOf, type SeenRates, sameRate } from './rates.ts';
 import { TIME_TOLERANCE } from './row-checks.ts';
 
 /** Looks at the cameras of episodes. */
 export interface VideoExaminer {
-  /** Whether every camera has exactly as many frames as there are rows, as far as that can be seen. */
-  examine(position: number, rows: number): Promise<boolean>;
+  /** Whether every camera has exactly as many frames as there are rows, as far as that can be seen. Adds to `rates.videos`. */
+  examine(position: number, rows: number, rates: SeenRates): Promise<boolean>;
   close(): void;
 }
 
@@ -21,11 +22,11 @@ export function videoExaminer(
 ): VideoExaminer {
   const videos = keptVideos();
   return {
-    async examine(position, rows) {
+    async examine(position, rows, rates) {
       let agree = true;
       for (const camera of source.cameras) {
         const stored = isLeRobot(source) && source.features[camera]?.dtype === 'video';
-        const context = { findings, camera, episode: source.episodes[position]?.index ?? position, rows, thorough };
+        const context = { findings, camera, episode: source.episodes[position]?.index ?? position, rows, thorough, rates };
         const same = stored ? await examineStored(context, source, position, videos) : await examineReader(context, source, position);
         agree &&= same;
       }
@@ -41,11 +42,12 @@ interface CameraContext {
   readonly episode: number;
   readonly rows: number;
   readonly thorough: boolean;
+  readonly rates: SeenRates;
 }
 
 /** A video of a LeRobot dataset, which may hold other episodes, too. */
 async function examineStored(context: CameraContext, source: LeRobotSource, position: number, videos: KeptVideos): Promise<boolean> {
-  const { findings, camera, episode, rows } = context;
+  const { findings, camera, episode, rows, rates } = context;
   const { fps } = source;
   let video: VideoReader;
   let part: VideoPart;
@@ -72,13 +74,20 @@ async function examineStored(context: CameraContext, source: LeRobotSource, posi
     });
   }
   const agree = compareCounts(context, part.count);
+  const { rate, gap } = paceOf(
+    Float64Array.from({ length: part.count }, (_, i) => i),
+    video.times.subarray(part.first, part.first + part.count),
+  );
+  if (rate !== undefined) rates.videos.push(rate);
+  // Frames are taken by number only where none is missing in between, and where it is not `fps` that is wrong.
+  const byNumber = (): boolean => agree && !gap && isRate(rates.rows?.(), fps);
   const late = findings.tally(({ size, worst }) => ({
     check: 'video-times',
     severity: size * fps > 0.5 ? 'error' : 'warning',
     episode,
     camera,
-    remedy: agree ? ('mend' as const) : ('drop' as const),
-    message: `frames are not shown at frame / fps: off by up to ${short(size)} s, in frame ${worst} (the video has ${short(video.frameRate)} frames per second, the dataset ${short(fps)})`,
+    remedy: byNumber() ? ('mend' as const) : ('drop' as const),
+    message: `frames are not shown at frame / fps: off by up to ${short(size)} s, in frame ${worst} (the video has ${short(video.frameRate)} frames per second, the dataset ${short(fps)})${gap ? `; frames are missing before frame ${gap.place}` : ''}`,
   }));
   const there = Math.min(part.count, rows);
   for (let i = 0; i < there; i++) {
@@ -88,6 +97,8 @@ async function examineStored(context: CameraContext, source: LeRobotSource, posi
   await decodeFrames(context, there, async (i) => void video.at(video.times[part.first + i] as number));
   return agree;
 }
+
+const isRate = (rate: number | undefined, fps: number): boolean => rate === undefined || sameRate(rate, fps);
 
 /** Any other camera. Pictures in data files are those of their rows, others are at the times of the rows. */
 async function examineReader(context: CameraContext, source: EpisodeSource, position: number): Promise<boolean> {

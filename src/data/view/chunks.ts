@@ -5,7 +5,6 @@ import { type AffineMap, type DimensionStatistics, quantileMap } from '../../rob
 import { rotationAngle } from '../../robot/rotation.ts';
 import { readPose } from '../../robot/se3.ts';
 import { length3, subtract3 } from '../../robot/vectors.ts';
-import { bpe } from '../../tokens/bpe.ts';
 import type { FastTokenizer } from '../../tokens/fast.ts';
 import { fitFast } from '../../tokens/fast-fit.ts';
 import { ARM_DIMENSIONS } from '../normalization.ts';
@@ -189,12 +188,11 @@ function rootMeanSquare({ mask }: ActionChunk, wanted: Float32Array, got: Float3
 }
 
 /** The coefficients of tokens; `null` for one that is not whole characters. */
-function meaningOf({ model, config }: FastTokenizer, ids: ReadonlySet<number>): Record<number, readonly number[] | null> {
-  const { bytes } = bpe(model);
+function meaningOf({ tokenBytes, config }: FastTokenizer, ids: ReadonlySet<number>): Record<number, readonly number[] | null> {
   const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const read = (id: number): number[] | null => {
     try {
-      return Array.from(strict.decode(bytes[id]), (character) => (character.codePointAt(0) as number) + config.minToken);
+      return Array.from(strict.decode(tokenBytes[id]), (character) => (character.codePointAt(0) as number) + config.minToken);
     } catch {
       return null;
     }
