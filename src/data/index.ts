@@ -4,6 +4,7 @@ export * from './binding.ts';
 export * from './convert.ts';
 export * from './dataset.ts';
 export * from './dataset-statistics.ts';
+export * from './degenerate.ts';
 export * from './doctor/examine.ts';
 export * from './doctor/repair.ts';
 export * from './episodes.ts';

@@ -1,11 +1,11 @@
 import { deserialize, serialize } from 'node:v8';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { degenerateDimensions } from '../../src/data/degenerate.ts';
 import {
   addBlock,
   addFrame,
   type Block,
-  degenerateDimensions,
   type FeatureStatistics,
   finishImages,
   finishStatistics,

@@ -2,12 +2,12 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { degenerateDimensions, WIDEST } from '../degenerate.ts';
 import { pathInside } from '../lerobot/paths.ts';
 import { isLeRobot } from '../lerobot/source.ts';
 import type { EpisodeSource, Feature } from '../source.ts';
 import {
   addBlock,
-  degenerateDimensions,
   type FeatureStatistics,
   type FirstPass,
   finishStatistics,
@@ -15,7 +15,6 @@ import {
   QUANTILES,
   type SecondPass,
   secondPass,
-  WIDEST,
 } from '../statistics.ts';
 import { type Findings, messageOf, short } from './findings.ts';
 import { listed } from './row-checks.ts';

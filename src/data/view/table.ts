@@ -1,8 +1,9 @@
 /** Statistics of an episode, one table per feature. */
 import { quantileMap } from '../../robot/normalization.ts';
+import { degenerateDimensions, WIDEST } from '../degenerate.ts';
 import { ARM_DIMENSIONS } from '../normalization.ts';
 import type { EpisodeSource, Rows } from '../source.ts';
-import { degenerateDimensions, type FeatureStatistics, statisticsOf, WIDEST } from '../statistics.ts';
+import { type FeatureStatistics, statisticsOf } from '../statistics.ts';
 import { type Html, html } from './html.ts';
 
 /** A table: what it is of, its dimensions, and what is wrong with some of them. */
