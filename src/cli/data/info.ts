@@ -26,7 +26,7 @@ export interface DatasetInfo {
   /** Rows per second */
   readonly fps: number;
   readonly cameras: readonly { readonly name: string; readonly slot: string | null; readonly width: number; readonly height: number }[];
-  /** Views of the canonical record that the dataset lacks; they are padded and masked */
+  /** Views of the canonical record that the dataset lacks; they are padded and masked. A single wrist's other side is not counted. */
   readonly missingViews: readonly string[];
   readonly features: readonly {
     readonly name: string;
@@ -50,9 +50,10 @@ export async function info(dir: string, options: DataOptions, context: Context):
 async function collect(source: EpisodeSource, bound: BoundSource | undefined, episodes: readonly number[]): Promise<DatasetInfo> {
   const lengths = episodes.map((episode) => source.episodes[episode]?.length ?? 0);
   const frames = lengths.reduce((a, b) => a + b, 0);
-  // A camera on the only wrist goes to either side; on the left one here.
+  // A camera on the only wrist goes to either side with its arm.
   const slots = camerasOf({ source, bound }, 'left');
-  const slotOf = (camera: string): string | null => VIEWS.find((view) => slots[view] === camera) ?? null;
+  const wrist = bound?.binding.cameras.wrist;
+  const slotOf = (camera: string): string | null => (camera === wrist ? 'wrist' : (VIEWS.find((view) => slots[view] === camera) ?? null));
   const tasks = new Map<string, number>();
   for (const episode of episodes) for (const task of source.episodes[episode]?.tasks ?? []) tasks.set(task, (tasks.get(task) ?? 0) + 1);
   return {
@@ -71,7 +72,7 @@ async function collect(source: EpisodeSource, bound: BoundSource | undefined, ep
       const [height = 0, width = 0] = source.features[name]?.shape ?? [];
       return { name, slot: slotOf(name), width, height };
     }),
-    missingViews: VIEWS.filter((view) => slots[view] === undefined),
+    missingViews: VIEWS.filter((view) => slots[view] === undefined && !(wrist && view === 'rightWrist')),
     features: Object.entries(source.features).map(([name, { dtype, shape, names = [] }]) => ({ name, dtype, shape, names })),
     tasks: [...tasks].map(([text, count]) => ({ text, episodes: count })).sort((a, b) => b.episodes - a.episodes),
     samples: episodes.reduce((sum, episode) => sum + momentsOf(source, episode), 0),
