@@ -9,9 +9,10 @@
  *   saturation s   s·x + (1 − s)·g        g: grey of the pixel
  *   hue h          HSV with h added to its hue; 1 is once around the circle
  *
- * Then a Gaussian blur (edges mirrored, as `gaussian_blur` does) and Gaussian noise of every channel. Levels are rounded once, at
- * the end (torchvision truncates after every step when it is given bytes).
+ * Then a Gaussian blur (edges mirrored, as `gaussian_blur` does) and Gaussian noise of every channel. Levels are rounded after the
+ * colours, after each direction of the blur, and after the noise (torchvision truncates after every step when it is given bytes).
  */
+import { convolve } from '../robot/resample.ts';
 import { resize } from '../robot/views.ts';
 import { normals, type RandomStream, randomStream } from '../tensor/random.ts';
 import type { Frame } from './source.ts';
@@ -98,11 +99,10 @@ export function augment(frame: Frame, augmentation: Augmentation): Frame {
   const { width, height } = cropped;
   const coloured = brightness !== 1 || contrast !== 1 || saturation !== 1 || hue !== 0;
   if (!coloured && sigma < LEAST_BLUR && noise.std === 0) return cropped;
-  let levels = coloured ? changeColours(cropped.data, augmentation) : new Float32Array(cropped.data);
-  if (sigma >= LEAST_BLUR) levels = blur(levels, width, height, sigma);
-  if (noise.std > 0) addNoise(levels, width, noise);
-  // Clamped arrays round to the nearest level.
-  return { width, height, data: new Uint8Array(new Uint8ClampedArray(levels).buffer) };
+  let data = coloured ? changeColours(cropped.data, augmentation) : cropped.data;
+  if (sigma >= LEAST_BLUR) data = convolve({ width, height, data }, gaussian(sigma));
+  if (noise.std > 0) data = withNoise(data, width, noise);
+  return { width, height, data };
 }
 
 function crop(frame: Frame, { size, x, y }: Augmentation['crop']): Frame {
@@ -121,8 +121,8 @@ const clamp = (level: number): number => (level < 0 ? 0 : level > 255 ? 255 : le
 
 const grey = (r: number, g: number, b: number): number => 0.2989 * r + 0.587 * g + 0.114 * b;
 
-/** f32[h, w, 3] from u8[h, w, 3]. Brightness and contrast are functions of a level, so they are tables. */
-function changeColours(data: Uint8Array, { brightness, contrast, saturation, hue }: Augmentation): Float32Array<ArrayBuffer> {
+/** Brightness and contrast are functions of a level, so they are tables. */
+function changeColours(data: Uint8Array, { brightness, contrast, saturation, hue }: Augmentation): Uint8Array {
   const bright = Float64Array.from({ length: 256 }, (_, level) => clamp(brightness * level));
   let sum = 0;
   for (let i = 0; i < data.length; i += 3) {
@@ -141,7 +141,7 @@ function changeColours(data: Uint8Array, { brightness, contrast, saturation, hue
     levels[i + 2] = clamp(saturation * b + own);
     if (hue !== 0) turnHue(levels, i, hue);
   }
-  return levels;
+  return new Uint8Array(new Uint8ClampedArray(levels).buffer);
 }
 
 /** Turns the hue of the pixel at `i`. In HSV, that is to move along the six sides of a hexagon; value and chroma stay. */
@@ -166,75 +166,32 @@ const part = (x: number): number => Math.max(0, Math.min(1, x));
 /** A blur of a smaller standard deviation changes no level by as much as 1/10. */
 const LEAST_BLUR = 0.25;
 
-/** A blurred copy of f32[h, w, 3]: row by row, first along the columns and then, while it is at hand, along the row. */
-function blur(levels: Float32Array, width: number, height: number, sigma: number): Float32Array<ArrayBuffer> {
-  const kernel = gaussian(sigma);
-  const radius = kernel.length - 1;
-  const [stride, margin] = [3 * width, 3 * radius];
-  const row = new Float32Array(margin + stride + margin);
-  const middle = row.subarray(margin, margin + stride);
-  const out = new Float32Array(levels.length);
-  for (let y = 0; y < height; y++) {
-    convolve(middle, levels, kernel, (k) => stride * mirrored(y + k, height));
-    for (let x = 1; x <= radius; x++) {
-      const [first, last] = [margin + 3 * mirrored(-x, width), margin + 3 * mirrored(width - 1 + x, width)];
-      row.copyWithin(margin - 3 * x, first, first + 3);
-      row.copyWithin(margin + stride + 3 * (x - 1), last, last + 3);
-    }
-    convolve(out.subarray(y * stride, (y + 1) * stride), row, kernel, (k) => margin + 3 * k);
-  }
-  return out;
-}
-
-/** to[i] = Σ_k kernel[|k|] · from[offset(k) + i], three taps of either side at a time. */
-function convolve(to: Float32Array, from: Float32Array, kernel: readonly number[], offset: (k: number) => number): void {
-  const w0 = kernel[0] as number;
-  const at = offset(0);
-  for (let k = 1; k < kernel.length; k += 3) {
-    const [w1, w2, w3] = [kernel[k] as number, kernel[k + 1] as number, kernel[k + 2] as number];
-    const [a1, a2, a3] = [offset(-k), offset(-k - 1), offset(-k - 2)];
-    const [b1, b2, b3] = [offset(k), offset(k + 1), offset(k + 2)];
-    for (let i = 0; i < to.length; i++) {
-      const before = k === 1 ? w0 * (from[at + i] as number) : (to[i] as number);
-      const near = w1 * ((from[a1 + i] as number) + (from[b1 + i] as number));
-      const middle = w2 * ((from[a2 + i] as number) + (from[b2 + i] as number));
-      const far = w3 * ((from[a3 + i] as number) + (from[b3 + i] as number));
-      to[i] = before + near + middle + far;
-    }
-  }
-}
-
-/** Weights at distances from 0 to at least 3σ, a multiple of 3; those of both sides add up to 1. */
+/** Weights at distances from 0 to at least 3σ; those of both sides add up to 1. */
 function gaussian(sigma: number): number[] {
-  const weights = Array.from({ length: 3 * Math.ceil(sigma) + 1 }, (_, x) => Math.exp(-0.5 * (x / sigma) ** 2));
+  const weights = Array.from({ length: Math.ceil(3 * sigma) + 1 }, (_, x) => Math.exp(-0.5 * (x / sigma) ** 2));
   const sum = weights.reduce((total, weight, x) => total + (x === 0 ? weight : 2 * weight), 0);
   return weights.map((weight) => weight / sum);
-}
-
-/** An index past an end, mirrored at the last element. */
-function mirrored(i: number, length: number): number {
-  if (length === 1) return 0;
-  const period = 2 * (length - 1);
-  const k = ((i % period) + period) % period;
-  return k < length ? k : period - k;
 }
 
 const NOISE_LENGTH = 2 ** 16;
 let noiseTable: Float32Array | undefined;
 
 /**
- * Adds noise to f32[h, w, 3] in place. Drawing a normal number for every level would take longer than all else together: each row
- * takes its noise from a place of its own in one table of 2¹⁶ of them.
+ * u8[h, w, 3] with noise. Drawing a normal number for every level would take longer than all else together: each row takes its noise
+ * from a place of its own in one table of 2¹⁶ of them.
  */
-function addNoise(levels: Float32Array, width: number, { std, seed }: Augmentation['noise']): void {
+function withNoise(data: Uint8Array, width: number, { std, seed }: Augmentation['noise']): Uint8Array {
   noiseTable ??= normals(randomStream(0, 'augment.noise'), NOISE_LENGTH);
   const table = noiseTable;
   const rows = randomStream(seed, 'augment.noise.rows');
   const stride = 3 * width;
+  // Clamped arrays round to the nearest level.
+  const levels = new Uint8ClampedArray(data.length);
   for (let begin = 0; begin < levels.length; begin += stride) {
     const offset = rows.integer(NOISE_LENGTH);
     for (let i = 0; i < stride; i++) {
-      levels[begin + i] = (levels[begin + i] as number) + std * (table[(offset + i) & (NOISE_LENGTH - 1)] as number);
+      levels[begin + i] = (data[begin + i] as number) + std * (table[(offset + i) & (NOISE_LENGTH - 1)] as number);
     }
   }
+  return new Uint8Array(levels.buffer);
 }

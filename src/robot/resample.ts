@@ -23,9 +23,18 @@ function passes(): Passes {
 }
 
 /** u8[height, width, 3]: the picture at another size, both sides at least 1. */
-export function resample(picture: Picture, width: number, height: number): Uint8Array {
+export const resample = (picture: Picture, width: number, height: number): Uint8Array =>
+  apply(picture, width, height, bilinear(picture.width, width), bilinear(picture.height, height));
+
+/**
+ * u8[height, width, 3]: every pixel the sum of its neighbours' in both directions, at distance x with weight `kernel[x]`; the picture is
+ * mirrored at its edges. Weights are not negative, and those of both sides add up to 1. Levels are rounded after each direction.
+ */
+export const convolve = (picture: Picture, kernel: readonly number[]): Uint8Array =>
+  apply(picture, picture.width, picture.height, symmetric(picture.width, kernel), symmetric(picture.height, kernel));
+
+function apply(picture: Picture, width: number, height: number, across: Filter, down: Filter): Uint8Array {
   const { memory, columns, rows } = passes();
-  const [across, down] = [bilinear(picture.width, width), bilinear(picture.height, height)];
   // Vectors are read and written up to 16 bytes past the last one that matters.
   const room = (bytes: number): number => (bytes + 31) & ~15;
   const middle = room(picture.data.length);
@@ -41,6 +50,34 @@ export function resample(picture: Picture, width: number, height: number): Uint8
   columns(0, picture.width, picture.height, middle, width, filters, across.taps);
   rows(middle, 3 * width, out, height, second, down.taps);
   return bytes.slice(out, out + 3 * width * height);
+}
+
+/** The filter of a symmetric kernel on `n` pixels. What would lie past an edge is added to the pixel that it mirrors. */
+function symmetric(n: number, kernel: readonly number[]): Filter {
+  const radius = kernel.length - 1;
+  const taps = Math.min(2 * radius + 1, n);
+  const table = new Int32Array(n * (2 + taps));
+  const weights = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    const first = Math.min(Math.max(0, i - radius), n - taps);
+    weights.fill(0, first, first + taps);
+    for (let x = -radius; x <= radius; x++) {
+      const at = mirrored(i + x, n);
+      weights[at] = (weights[at] as number) + (kernel[Math.abs(x)] as number);
+    }
+    table[i] = first;
+    table[n + i] = taps;
+    for (let j = 0; j < taps; j++) table[2 * n + i * taps + j] = Math.round((weights[first + j] as number) * 2 ** PRECISION);
+  }
+  return { taps, table };
+}
+
+/** An index past an end, mirrored at the last element. */
+function mirrored(i: number, length: number): number {
+  if (length === 1) return 0;
+  const period = 2 * (length - 1);
+  const k = ((i % period) + period) % period;
+  return k < length ? k : period - k;
 }
 
 /** Bits behind the point: 8 for the pixel and 2 of headroom leave 22 of 32. */
