@@ -12,7 +12,7 @@
  * Then a Gaussian blur (edges mirrored, as `gaussian_blur` does) and Gaussian noise of every channel. Levels are rounded after the
  * colours, after each direction of the blur, and after the noise (torchvision truncates after every step when it is given bytes).
  */
-import { convolve } from '../robot/resample.ts';
+import { convolve } from '../robot/resize.ts';
 import { resize } from '../robot/views.ts';
 import { normals, type RandomStream, randomStream } from '../tensor/random.ts';
 import type { Frame } from './source.ts';

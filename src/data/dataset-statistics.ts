@@ -78,7 +78,7 @@ export async function datasetStatistics(
 }
 
 /** Numbers of a row by feature, of the features that are numbers. */
-export function numericFeatures({ features, cameras }: EpisodeSource): Map<string, number> {
+function numericFeatures({ features, cameras }: EpisodeSource): Map<string, number> {
   const numeric = Object.entries(features).filter(([name, { dtype }]) => !cameras.includes(name) && /^(float|int|uint|bool)/.test(dtype));
   return new Map(numeric.map(([name, { shape }]) => [name, shape.reduce((a, b) => a * b, 1)]));
 }

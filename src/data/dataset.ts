@@ -7,6 +7,7 @@ import { SHIPPED_EMBODIMENTS, type ShippedEmbodiment } from '../robot/embodiment
 import { isEmbodimentPath, readEmbodimentFiles } from '../robot/embodiments.node.ts';
 import { type Binding, parseBinding } from './binding.ts';
 import { shippedBinding } from './bindings.ts';
+import { HDF5_FILE, VIDEO_FILE } from './formats.ts';
 import { isLeRobot } from './lerobot/source.ts';
 import type { EpisodeSource } from './source.ts';
 import { type BoundSource, bindSource } from './tracks.ts';
@@ -20,18 +21,15 @@ export async function openDataset(root: string): Promise<EpisodeSource> {
   // Loaded when needed: each brings a decoder of its own.
   const libero = async (): Promise<EpisodeSource> => (await import('./libero.ts')).openLibero(root);
   if (statSync(root).isFile()) {
-    if (HDF5.test(root)) return libero();
+    if (HDF5_FILE.test(root)) return libero();
     throw new Error(`${root} is a file, but no *.hdf5; other datasets are folders`);
   }
   if (existsSync(path.join(root, 'meta', 'info.json'))) return (await import('./lerobot/open.ts')).openLeRobot(root);
   const files = await readdir(root, { recursive: true });
-  if (files.some((file) => HDF5.test(file))) return libero();
-  if (files.some((file) => VIDEO.test(file))) return (await import('./video/folder.ts')).openVideoFolder(root);
+  if (files.some((file) => HDF5_FILE.test(file))) return libero();
+  if (files.some((file) => VIDEO_FILE.test(file))) return (await import('./video/folder.ts')).openVideoFolder(root);
   throw new Error(`${root} is no dataset: it has neither meta/info.json (LeRobot), nor *.hdf5 (LIBERO), nor videos`);
 }
-
-const HDF5 = /\.(hdf5|h5)$/i;
-const VIDEO = /\.(mp4|m4v|mkv|webm|mov|avi)$/i;
 
 /** Which robot's numbers a dataset holds. */
 export interface BindOptions {

@@ -7,6 +7,7 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { HDF5_FILE } from './formats.ts';
 import { type HDF5File, openHDF5, type StoredArray } from './hdf5.ts';
 import type { Column, EpisodeInfo, EpisodeSource, Feature, Frame, FrameReader, RowRange, Rows } from './source.ts';
 
@@ -102,7 +103,7 @@ function filesIn(root: string): string[] {
   const stats = statSync(root, { throwIfNoEntry: false });
   if (!stats) throw new Error(`there is no file or folder ${root}`);
   if (stats.isFile()) return [root];
-  const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(hdf5|h5)$/i.test(name));
+  const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => HDF5_FILE.test(name));
   if (names.length === 0) throw new Error(`${root} has no *.hdf5`);
   return names.sort().map((name) => path.join(root, name));
 }

@@ -115,10 +115,11 @@ function concatenate<T extends Float32Array | Uint8Array>(Type: new (length: num
 
 /** The normalisation that statistics make. */
 export function normalizationOf({ state, actions }: CanonicalStatistics): Normalization {
-  return { rotation: 'rmat6d-columns', state: dimensions(state), actions: dimensions(actions) };
+  return { rotation: 'rmat6d-columns', state: normalisingStatistics(state), actions: normalisingStatistics(actions) };
 }
 
-const dimensions = ({ mean, std, min, max, quantiles: { q01, q99 } }: FeatureStatistics): DimensionStatistics => ({
+/** What normalisation needs of statistics. */
+export const normalisingStatistics = ({ mean, std, min, max, quantiles: { q01, q99 } }: FeatureStatistics): DimensionStatistics => ({
   mean,
   std,
   q01,

@@ -89,13 +89,13 @@ function apply(values: Float32Array, dims: number, map: (value: number, dimensio
 }
 
 /** f32[…, 10] → f32[…, 10]: actions of arms, normalised. Where the mask is 0 the result is 0. */
-export function normaliseActions({ actions }: Normalization, values: Float32Array, mask?: Uint8Array): Float32Array {
+export function normaliseActions({ actions }: Pick<Normalization, 'actions'>, values: Float32Array, mask?: Uint8Array): Float32Array {
   const { offset, scale } = mapOf(actions, values);
   return apply(values, ACTION_DIMS, (x, d) => (x - (offset[d] as number)) / (scale[d] as number), mask);
 }
 
 /** The inverse of `normaliseActions`. */
-export function unnormaliseActions({ actions }: Normalization, values: Float32Array, mask?: Uint8Array): Float32Array {
+export function unnormaliseActions({ actions }: Pick<Normalization, 'actions'>, values: Float32Array, mask?: Uint8Array): Float32Array {
   const { offset, scale } = mapOf(actions, values);
   return apply(values, ACTION_DIMS, (y, d) => y * (scale[d] as number) + (offset[d] as number), mask);
 }

@@ -1,4 +1,4 @@
-;; The two passes of `resize` in views.ts, four numbers at a time. Fixed point with 22 bits behind the point, as there.
+;; The two passes of resize.ts, four numbers at a time. Fixed point with 22 bits behind the point, as its filters are.
 ;; `npm run wasm` compiles this file into resize-wasm.ts; a test shows that the two belong together.
 ;;
 ;; A filter, at $filter, has for output i: first and count (i32 each), and weights (i32), $taps of them, count of which are used:

@@ -6,7 +6,7 @@
  * wide as the shrinking asks for, in fixed point, rows first and then columns. `letterbox` is openpi's `resize_with_pad`
  * (openpi_client/image_tools.py).
  */
-import { resample } from './resample.ts';
+import { resample } from './resize.ts';
 
 /** A picture: u8[height, width, 3], RGB. */
 export interface Picture {
@@ -15,11 +15,8 @@ export interface Picture {
   readonly data: Uint8Array;
 }
 
-/** Sizes of square views that configurations use, in pixels: the paper's, VGGT's and VLMs', and two for small models. */
-export const VIEW_SIZES = [448, 224, 112, 96] as const;
-
 /** Throws unless the picture has as many bytes as its size says. */
-export function requirePicture({ width, height, data }: Picture): void {
+function requirePicture({ width, height, data }: Picture): void {
   if (!(Number.isInteger(width) && width > 0 && Number.isInteger(height) && height > 0) || data.length !== 3 * width * height) {
     throw new Error(`a picture of ${width}×${height} RGB pixels has ${3 * width * height} bytes, but this one has ${data.length}`);
   }

@@ -5,10 +5,11 @@
  * the largest actions.
  */
 import { ACTION_DIMS, ARMS, CHUNK_STEPS, CONTROL_RATE } from '../../robot/canonical.ts';
-import { quantileMap } from '../../robot/normalization.ts';
+import { type Normalization, normaliseActions } from '../../robot/normalization.ts';
 import { type ActionChunk, type FastTokenizer, quantisationBound, quantise } from '../../tokens/fast.ts';
 import { fitFast } from '../../tokens/fast-fit.ts';
 import { featuresOf } from '../binding.ts';
+import { normalisingStatistics } from '../normalization.ts';
 import { motionAt } from '../samples.ts';
 import { addBlock, finishStatistics, firstPass, type SecondPass, secondPass } from '../statistics.ts';
 import type { BoundSource } from '../tracks.ts';
@@ -99,8 +100,7 @@ export function fastCheck(bound: BoundSource, tokenizer?: FastTokenizer): FastCh
     },
     end(findings) {
       if (!second || even.length + extremes.length === 0) return 0;
-      const { quantiles, ...statistics } = finishStatistics(first, second);
-      const normalise = normaliser(quantileMap({ ...statistics, ...quantiles }));
+      const normalise = normaliser({ actions: normalisingStatistics(finishStatistics(first, second)) });
       const covered = (rows / bound.source.fps) * CONTROL_RATE <= WELL_COVERED;
       const beside = covered ? extremes.flatMap((extreme) => extreme.beside ?? []) : [];
       const tried = distinct([...even, ...extremes.map(({ sample }) => sample)]);
@@ -193,11 +193,11 @@ function createMoments(): { add(actions: Float32Array): void; deviation(): (acti
 }
 
 const normaliser =
-  ({ offset, scale }: ReturnType<typeof quantileMap>) =>
+  (normalization: Pick<Normalization, 'actions'>) =>
   ({ actions }: Sample): ActionChunk => ({
     horizon: CHUNK_STEPS,
     dims: actions.length / CHUNK_STEPS,
-    data: Float64Array.from(actions, (x, i) => (x - (offset[i % ACTION_DIMS] as number)) / (scale[i % ACTION_DIMS] as number)),
+    data: normaliseActions(normalization, actions),
   });
 
 const placeOf = ({ episode, frame }: Sample): string => `${episode}/${frame}`;

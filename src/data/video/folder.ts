@@ -4,14 +4,13 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { VIDEO_FILE } from '../formats.ts';
 import type { EpisodeInfo, EpisodeSource, FrameReader, RowRange, Rows } from '../source.ts';
 import { probeVideo, type VideoInfo } from './probe.ts';
 import { openVideo, type VideoReader } from './reader.ts';
 
 /** The only camera of such a dataset. */
 const VIDEO_CAMERA = 'video';
-
-const VIDEO = /\.(mp4|m4v|mkv|webm|mov|avi)$/i;
 
 /**
  * Opens all videos in a folder and those in it, in the order of their paths; other files are ignored. Only their headers are read
@@ -22,7 +21,7 @@ export async function openVideoFolder(root: string): Promise<EpisodeSource> {
   if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) throw new Error(`there is no folder ${root}`);
   const names = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .map((name) => name.replaceAll(path.sep, '/'))
-    .filter((name) => VIDEO.test(name) && !name.split('/').some((part) => part.startsWith('.')))
+    .filter((name) => VIDEO_FILE.test(name) && !name.split('/').some((part) => part.startsWith('.')))
     .sort();
   if (names.length === 0) throw new Error(`${root} has no videos (mp4, m4v, mkv, webm, mov or avi)`);
   const captions = readCaptions(root, names);
@@ -118,7 +117,7 @@ function readCaptions(root: string, names: readonly string[]): Map<string, strin
     }
   }
   for (const name of names) {
-    const file = path.join(root, name.replace(VIDEO, '.txt'));
+    const file = path.join(root, name.replace(VIDEO_FILE, '.txt'));
     if (!captions.has(name) && existsSync(file)) captions.set(name, [readFileSync(file, 'utf8').trim()]);
   }
   return captions;

@@ -1,13 +1,19 @@
 /** The chunks of actions of an episode, and their FAST tokens. */
 import type { ActionChunk } from '../../robot/actions.ts';
 import { ACTION_DIMS, ARMS, type Arm, CONTROL_RATE, POSE_DIMS } from '../../robot/canonical.ts';
-import { type AffineMap, type DimensionStatistics, quantileMap } from '../../robot/normalization.ts';
+import {
+  type DimensionStatistics,
+  type Normalization,
+  normaliseActions,
+  quantileMap,
+  unnormaliseActions,
+} from '../../robot/normalization.ts';
 import { rotationAngle } from '../../robot/rotation.ts';
 import { readPose } from '../../robot/se3.ts';
 import { length3, subtract3 } from '../../robot/vectors.ts';
 import type { FastTokenizer } from '../../tokens/fast.ts';
 import { fitFast } from '../../tokens/fast-fit.ts';
-import { ARM_DIMENSIONS } from '../normalization.ts';
+import { ARM_DIMENSIONS, normalisingStatistics } from '../normalization.ts';
 import { motionAt } from '../samples.ts';
 import { type FeatureStatistics, statisticsOf } from '../statistics.ts';
 import type { ArmTrack } from '../tracks.ts';
@@ -48,8 +54,8 @@ export async function chunksOf(
   const all = [...chunks.values()].map(({ actions, actionMask }) => ({ data: actions, mask: actionMask }));
   const statistics = await statisticsOf(ACTION_DIMS, () => all);
   if (statistics.count.every((count) => count === 0)) throw new Error('no row is followed by an action');
-  const { min, max, mean, std, quantiles } = statistics;
-  const map = quantileMap(options.statistics ?? { min, max, mean, std, q01: quantiles.q01, q99: quantiles.q99 });
+  const normalization = { actions: options.statistics ?? normalisingStatistics(statistics) };
+  const map = quantileMap(normalization.actions);
   const chunkOf = (row: number): ActionChunk => {
     const { actions, actionMask } = chunks.get(row) as { actions: Float32Array; actionMask: Uint8Array };
     return { actions, mask: actionMask };
@@ -65,7 +71,7 @@ export async function chunksOf(
     scale: pack(map.scale),
   };
   try {
-    return { data: { ...data, tokens: tokensOf(chunkOf, rows, samples, map, options), problem: undefined }, statistics };
+    return { data: { ...data, tokens: tokensOf(chunkOf, rows, samples, normalization, options), problem: undefined }, statistics };
   } catch (error) {
     return { data: { ...data, tokens: undefined, problem: (error as Error).message }, statistics };
   }
@@ -79,13 +85,6 @@ function presentOf({ mask }: ActionChunk): number[] {
   const there = (step: number, slot: number): number => mask[(step * ARMS.length + slot) * ACTION_DIMS] as number;
   return [...ARMS.keys()].map((slot) => Array.from({ length: steps }, (_, step) => there(step, slot)).reduce((a, b) => a + b, 0));
 }
-
-/** f32[K, 2, 10] → the same, normalised; 0 where the mask is 0. */
-const normalised = ({ actions, mask }: ActionChunk, { offset, scale }: AffineMap): Float32Array =>
-  actions.map((x, i) => (mask[i] === 0 ? 0 : (x - (offset[i % ACTION_DIMS] as number)) / (scale[i % ACTION_DIMS] as number)));
-
-const unnormalised = (values: Float32Array, { mask }: ActionChunk, { offset, scale }: AffineMap): Float32Array =>
-  values.map((y, i) => (mask[i] === 0 ? 0 : y * (scale[i % ACTION_DIMS] as number) + (offset[i % ACTION_DIMS] as number)));
 
 /** Tokens of a chunk and what they say. */
 interface Tokens {
@@ -112,22 +111,23 @@ function tokensOf(
   chunkOf: (row: number) => ActionChunk,
   rows: readonly number[],
   samples: readonly number[],
-  map: AffineMap,
+  normalization: Pick<Normalization, 'actions'>,
   options: ChunkOptions,
 ): TokensData {
   const { steps } = options;
   const dims = ARMS.length * ACTION_DIMS;
   const stepsAt = (row: number): number => Math.max(...presentOf(chunkOf(row)));
+  const normalised = ({ actions, mask }: ActionChunk): Float32Array => normaliseActions(normalization, actions, mask);
   const whole = rows.filter((row) => stepsAt(row) === steps);
   if (whole.length === 0) throw new Error('only whole chunks are made tokens of, and the episode is shorter than one');
-  const fast = options.fast ?? fitFast(whole.map((row) => ({ horizon: steps, dims, data: normalised(chunkOf(row), map) })));
+  const fast = options.fast ?? fitFast(whole.map((row) => ({ horizon: steps, dims, data: normalised(chunkOf(row)) })));
   const made = (row: number): Tokens | Error => {
     const chunk = chunkOf(row);
-    const data = normalised(chunk, map);
+    const data = normalised(chunk);
     try {
       const ids = fast.encode({ horizon: steps, dims, data });
       const back = fast.decode(ids, { horizon: steps, dims });
-      const decoded = unnormalised(back, chunk, map);
+      const decoded = unnormaliseActions(normalization, back, chunk.mask);
       return { ids, decoded, error: { ...distances(chunk, decoded), rms: rootMeanSquare(chunk, data, back) } };
     } catch (error) {
       return error as Error;

@@ -1,7 +1,7 @@
 /** Statistics of an episode, one table per feature. */
 import { quantileMap } from '../../robot/normalization.ts';
 import { degenerateDimensions, WIDEST } from '../degenerate.ts';
-import { ARM_DIMENSIONS } from '../normalization.ts';
+import { ARM_DIMENSIONS, normalisingStatistics } from '../normalization.ts';
 import type { EpisodeSource, Rows } from '../source.ts';
 import { type FeatureStatistics, statisticsOf } from '../statistics.ts';
 import { type Html, html } from './html.ts';
@@ -41,8 +41,7 @@ export async function featureTables(source: EpisodeSource, rows: Rows): Promise<
 
 /** The table of canonical actions; dimensions that normalisation has to guard are flagged. */
 export function actionTable(statistics: FeatureStatistics): StatisticsTable {
-  const { min, max, mean, std, quantiles } = statistics;
-  const { guarded } = quantileMap({ min, max, mean, std, q01: quantiles.q01, q99: quantiles.q99 });
+  const { guarded } = quantileMap(normalisingStatistics(statistics));
   return {
     title: 'canonical actions',
     note: 'of all steps of all chunks, relative to the pose at their beginning; the arms counted together; metres, rmat6d, gripper 0 … 1',

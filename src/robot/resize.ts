@@ -1,8 +1,7 @@
 /**
- * Pillow's bilinear filter (`ImagingResample` in libImaging/Resample.c of 12.0, 8 bits a channel) on WebAssembly's vectors: of what a
- * training sample costs, this was half when it was plain JavaScript.
+ * Resizing and blurring of pictures on WebAssembly's vectors (`resize.wat`): of what a training sample costs, resizing was half when it
+ * was plain JavaScript. Resizing is Pillow's bilinear filter (`ImagingResample` in libImaging/Resample.c of 12.0, 8 bits a channel).
  */
-
 import { RESIZE_WASM } from './resize-wasm.ts';
 import type { Picture } from './views.ts';
 
