@@ -83,9 +83,15 @@ export function inverseKinematics(chain: KinematicChain, target: Pose, options: 
  */
 type Missing = readonly number[];
 
-const distance = (missing: Missing): number => Math.hypot(...missing.slice(0, 3));
-const angle = (missing: Missing): number => Math.hypot(...missing.slice(3));
-const norm = (missing: Missing): number => Math.hypot(...missing);
+function sumOfSquares(numbers: readonly number[], from: number, to: number): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += (numbers[i] as number) * (numbers[i] as number);
+  return sum;
+}
+
+const distance = (missing: Missing): number => Math.sqrt(sumOfSquares(missing, 0, 3));
+const angle = (missing: Missing): number => Math.sqrt(sumOfSquares(missing, 3, 6));
+const norm = (missing: Missing): number => Math.sqrt(sumOfSquares(missing, 0, 6));
 
 function missingAt(chain: KinematicChain, joints: readonly number[], target: Pose): Missing {
   const tool = forwardKinematics(chain, joints);

@@ -5,6 +5,7 @@
  * Every joint has a frame with its origin on the joint's axis. From one frame to the next lead a fixed transform and then the
  * joint: T = F₁·J₁(q₁) · F₂·J₂(q₂) · … · tool.
  */
+import { cos, sin } from '../tensor/portable-math.ts';
 import type { Mat3 } from './rotation.ts';
 import type { Pose } from './se3.ts';
 import { cross3, subtract3, type Vec3 } from './vectors.ts';
@@ -80,7 +81,7 @@ function shift(f: Frame, x: number, y: number, z: number): void {
 
 /** About an axis of its own (Rodrigues, for row vectors: r·R = r cos + (r × a) sin + (r · a)(1 − cos) a). */
 function turn(f: Frame, [ax, ay, az]: Vec3, angle: number): void {
-  const [c, s] = [Math.cos(angle), Math.sin(angle)];
+  const [c, s] = [cos(angle), sin(angle)];
   for (let row = 3; row < 12; row += 3) {
     const [x, y, z] = [f[row] as number, f[row + 1] as number, f[row + 2] as number];
     const along = (x * ax + y * ay + z * az) * (1 - c);

@@ -5,6 +5,7 @@
  * A quaternion and its negative are the same rotation, so no function depends on the sign of its input. Where a result has two
  * signs, at a turn by π or for a quaternion, the one is returned whose first number that is not 0, up to rounding, is positive.
  */
+import { atan2, cos, sin } from '../tensor/portable-math.ts';
 import { cross3, dot3, length3, scale3, subtract3, type Vec3 } from './vectors.ts';
 
 /** A rotation matrix, row by row: r00, r01, r02, r10, … */
@@ -68,9 +69,11 @@ function degenerate(a: Vec3, b: Vec3, why: string): never {
   throw new Error(`no rotation has axes along ${text(a)} and ${text(b)}: ${why}`);
 }
 
+const length4 = ([w, x, y, z]: Quaternion): number => Math.sqrt(w * w + x * x + y * y + z * z);
+
 /** From any non-zero quaternion; its length does not matter. Throws when it is zero or not finite. */
 export function matrixFromQuaternion(q: Quaternion): Mat3 {
-  const length = Math.hypot(...q);
+  const length = length4(q);
   if (!(Number.isFinite(length) && length > 1e-12))
     throw new Error(`no rotation is the quaternion [${q.join(', ')}]: its length is ${length}`);
   const [w, x, y, z] = [q[0] / length, q[1] / length, q[2] / length, q[3] / length];
@@ -94,7 +97,7 @@ const ROUNDING = 1e-15;
 export function quaternionFromMatrix(r: Mat3): Quaternion {
   const [ww, xx, yy, zz] = [1 + r[0] + r[4] + r[8], 1 + r[0] - r[4] - r[8], 1 - r[0] + r[4] - r[8], 1 - r[0] - r[4] + r[8]];
   const q = fromLargest(r, ww, xx, yy, zz);
-  const length = Math.hypot(...q);
+  const length = length4(q);
   const leading = q.find((n) => Math.abs(n) > ROUNDING * length) as number;
   const scale = Math.sign(leading) / length;
   // At half a turn, w may have been rounded to below 0.
@@ -119,24 +122,24 @@ function fromLargest(r: Mat3, ww: number, xx: number, yy: number, zz: number): Q
 export function matrixFromAxisAngle(v: Vec3): Mat3 {
   const angle = length3(v);
   if (!Number.isFinite(angle)) throw new Error(`no rotation is the rotation vector [${v.join(', ')}]: its length is ${angle}`);
-  const s = angle < 1e-8 ? 0.5 : Math.sin(angle / 2) / angle;
-  return matrixFromQuaternion([Math.cos(angle / 2), v[0] * s, v[1] * s, v[2] * s]);
+  const s = angle < 1e-8 ? 0.5 : sin(angle / 2) / angle;
+  return matrixFromQuaternion([cos(angle / 2), v[0] * s, v[1] * s, v[2] * s]);
 }
 
 /** The rotation vector whose length, the angle, is in [0, π]. */
 export function axisAngleFromMatrix(r: Mat3): Vec3 {
   const [w, x, y, z] = quaternionFromMatrix(r);
-  const sine = Math.hypot(x, y, z);
-  const perSine = sine < 1e-8 ? 2 : (2 * Math.atan2(sine, w)) / sine;
+  const sine = length3([x, y, z]);
+  const perSine = sine < 1e-8 ? 2 : (2 * atan2(sine, w)) / sine;
   return [x * perSine, y * perSine, z * perSine];
 }
 
 /** From roll, pitch and yaw in radians, turns about the fixed axes x, y and z in this order: R = Rz(yaw)·Ry(pitch)·Rx(roll). */
 export function matrixFromEuler([roll, pitch, yaw]: Vec3): Mat3 {
   if (![roll, pitch, yaw].every(Number.isFinite)) throw new Error(`no rotation has the Euler angles [${roll}, ${pitch}, ${yaw}]`);
-  const [cr, sr] = [Math.cos(roll), Math.sin(roll)];
-  const [cp, sp] = [Math.cos(pitch), Math.sin(pitch)];
-  const [cy, sy] = [Math.cos(yaw), Math.sin(yaw)];
+  const [cr, sr] = [cos(roll), sin(roll)];
+  const [cp, sp] = [cos(pitch), sin(pitch)];
+  const [cy, sy] = [cos(yaw), sin(yaw)];
   return [
     cy * cp,
     cy * sp * sr - sy * cr,
@@ -155,10 +158,10 @@ export function matrixFromEuler([roll, pitch, yaw]: Vec3): Mat3 {
  * then 0. Near there the yaw is badly determined, but the roll is the one that goes with it.
  */
 export function eulerFromMatrix(r: Mat3): Vec3 {
-  const cosine = Math.hypot(r[0], r[3]);
-  const yaw = cosine < 1e-12 ? 0 : Math.atan2(r[3], r[0]);
-  const [c, s] = [Math.cos(yaw), Math.sin(yaw)];
-  return [Math.atan2(s * r[2] - c * r[5], c * r[4] - s * r[1]), Math.atan2(-r[6], cosine), yaw];
+  const cosine = Math.sqrt(r[0] * r[0] + r[3] * r[3]);
+  const yaw = cosine < 1e-12 ? 0 : atan2(r[3], r[0]);
+  const [c, s] = [cos(yaw), sin(yaw)];
+  return [atan2(s * r[2] - c * r[5], c * r[4] - s * r[1]), atan2(-r[6], cosine), yaw];
 }
 
 /** The angle of the turn from `a` to `b`, in radians, in [0, π]. */

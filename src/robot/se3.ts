@@ -1,4 +1,5 @@
 /** Rigid motions: where a frame is and how it is turned, seen from another. */
+import { cos, sin, tan } from '../tensor/portable-math.ts';
 import { POSE_DIMS } from './canonical.ts';
 import {
   axisAngleFromMatrix,
@@ -66,8 +67,8 @@ export const interpolatePose = (a: Pose, b: Pose, t: number): Pose => ({
 export function expTwist({ linear, angular }: Twist): Pose {
   const angle = length3(angular);
   // V = 1 + b·ŵ + c·ŵ², with series where the quotients would lose their digits.
-  const b = angle < 1e-4 ? 0.5 - angle ** 2 / 24 : (1 - Math.cos(angle)) / angle ** 2;
-  const c = angle < 1e-2 ? 1 / 6 - angle ** 2 / 120 + angle ** 4 / 5040 : (angle - Math.sin(angle)) / angle ** 3;
+  const b = angle < 1e-4 ? 0.5 - angle ** 2 / 24 : (1 - cos(angle)) / angle ** 2;
+  const c = angle < 1e-2 ? 1 / 6 - angle ** 2 / 120 + angle ** 4 / 5040 : (angle - sin(angle)) / angle ** 3;
   const once = cross3(angular, linear);
   const position = add3(linear, add3(scale3(once, b), scale3(cross3(angular, once), c)));
   return { position, rotation: matrixFromAxisAngle(angular) };
@@ -78,7 +79,7 @@ export function logPose({ position, rotation }: Pose): Twist {
   const angular = axisAngleFromMatrix(rotation);
   const angle = length3(angular);
   // V⁻¹ = 1 − ŵ/2 + d·ŵ²
-  const d = angle < 1e-2 ? 1 / 12 + angle ** 2 / 720 + angle ** 4 / 30240 : (1 - angle / 2 / Math.tan(angle / 2)) / angle ** 2;
+  const d = angle < 1e-2 ? 1 / 12 + angle ** 2 / 720 + angle ** 4 / 30240 : (1 - angle / 2 / tan(angle / 2)) / angle ** 2;
   const once = cross3(angular, position);
   return { linear: add3(position, add3(scale3(once, -0.5), scale3(cross3(angular, once), d))), angular };
 }

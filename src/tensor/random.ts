@@ -4,6 +4,7 @@
  * step, say) and the position in the stream. So the whole state of a stream is one number, its position, and any draw of a run
  * can be made again on its own.
  */
+import { cos, log, sin } from './portable-math.ts';
 
 /** A sequence of draws. Each method takes the next ones of the same sequence. */
 export interface RandomStream {
@@ -43,7 +44,7 @@ export function randomStream(seed: number, name: string, index = 0, position = 0
   }
 
   const uniform = (): number => ((next() >>> 5) * 2 ** 26 + (next() >>> 6)) / 2 ** 53;
-  const normal = (): number => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  const normal = (): number => Math.sqrt(-2 * log(1 - uniform())) * cos(2 * Math.PI * uniform());
 
   function integer(bound: number): number {
     if (!(Number.isInteger(bound) && bound > 0 && bound <= 2 ** 32)) {
@@ -127,11 +128,11 @@ function hash64(text: string): [number, number] {
 export function normals(stream: RandomStream, length: number, std = 1): Float32Array {
   const values = new Float32Array(length);
   for (let i = 0; i < length; i += 2) {
-    const radius = std * Math.sqrt(-2 * Math.log(1 - stream.uniform()));
+    const radius = std * Math.sqrt(-2 * log(1 - stream.uniform()));
     const angle = 2 * Math.PI * stream.uniform();
-    values[i] = radius * Math.cos(angle);
+    values[i] = radius * cos(angle);
     // Past the end of an odd length nothing is written.
-    values[i + 1] = radius * Math.sin(angle);
+    values[i + 1] = radius * sin(angle);
   }
   return values;
 }
