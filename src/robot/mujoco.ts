@@ -82,6 +82,24 @@ function compile(mujoco: Mujoco, spec: MjSpec, files: MjVFS): MjModel {
   }
 }
 
+/**
+ * MJCF, compiled, with the text of files that it refers to. The caller deletes the model. Throws with MuJoCo's message, in one line; what
+ * a failure costs is told above.
+ */
+export async function compileMjcf(xml: string, files: Readonly<Record<string, string>> = {}): Promise<{ mujoco: Mujoco; model: MjModel }> {
+  const mujoco = await loadMujoco();
+  const vfs = new mujoco.MjVFS();
+  try {
+    for (const [name, text] of Object.entries(files)) vfs.addBuffer(name, new TextEncoder().encode(text));
+    return { mujoco, model: attempt(() => mujoco.MjModel.from_xml_string(xml, vfs)) };
+  } catch (error) {
+    loading = undefined;
+    throw error;
+  } finally {
+    vfs.delete();
+  }
+}
+
 /** Throws what MuJoCo throws, in one line and saying what was attempted. */
 function attempt<T>(action: () => T): T {
   try {

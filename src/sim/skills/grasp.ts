@@ -1,0 +1,104 @@
+/** Which way to take hold of something. */
+import type { Arm } from '../../robot/canonical.ts';
+import { inverseKinematics } from '../../robot/inverse-kinematics.ts';
+import { matrixFromAxisAngle, multiplyRotations, rotateVector, rotationAngle } from '../../robot/rotation.ts';
+import { composePoses, type Pose, relativePose } from '../../robot/se3.ts';
+import { add3, scale3, subtract3 } from '../../robot/vectors.ts';
+import { middleOf, partOf, radiusOf, thingOf } from '../goals.ts';
+import type { Grasp } from '../objects/model.ts';
+import { toBase, toWorld, type World } from '../world.ts';
+import { retreated } from './move.ts';
+
+/** A way that was chosen. */
+export interface ChosenGrasp {
+  readonly grasp: Grasp;
+  /** Of the tool, in the frame of the thing (or of its part), as it is to be approached */
+  readonly inThing: Pose;
+  /** How bad it is: less is better */
+  readonly cost: number;
+}
+
+/** Turns that are tried of what can be held from all around */
+const TURNS = 8;
+/** Beside the pads, a finger needs so much room: metres */
+const FINGER = 0.022;
+/** From where a grasp is approached, metres before it */
+export const APPROACH = 0.09;
+
+/**
+ * The ways to take hold of a thing (or a part of it) with an arm, best first: those which the arm reaches, from before the grasp as well,
+ * with room for the fingers; the less the tool must turn, the better. Empty when there is none.
+ */
+export function chooseGrasps(world: World, arm: Arm, thing: string, options: { readonly part?: string; readonly of?: readonly string[] } = {}): ChosenGrasp[] {
+  const { model } = thingOf(world, thing);
+  const grasps = (options.part === undefined ? model.grasps : (partOf(model, options.part).grasps ?? [])).filter(
+    ({ part }) => options.of === undefined || options.of.includes(part),
+  );
+  const frame = world.poseOf(thing, options.part);
+  const found: ChosenGrasp[] = [];
+  for (const [rank, grasp] of grasps.entries()) {
+    for (const inThing of variantsOf(grasp)) {
+      const cost = costOf(world, arm, thing, composePoses(frame, inThing), grasp, rank);
+      if (cost !== undefined) found.push({ grasp, inThing, cost });
+    }
+  }
+  found.sort((a, b) => a.cost - b.cost);
+  // What an arm reaches is only asked of the best ones.
+  return found.slice(0, 12).filter(({ inThing }) => reaches(world, arm, composePoses(frame, inThing))).slice(0, 4);
+}
+
+/** A gripper's two sides are alike, and some things are from all sides. */
+function variantsOf({ pose, aroundZ }: Grasp): Pose[] {
+  const turns = aroundZ ? Array.from({ length: TURNS }, (_, i) => (i / TURNS) * 2 * Math.PI) : [0];
+  return turns.flatMap((turn) => {
+    const rotation = matrixFromAxisAngle([0, 0, turn]);
+    const turned = { position: rotateVector(rotation, pose.position), rotation: multiplyRotations(rotation, pose.rotation) };
+    const swapped = { position: turned.position, rotation: multiplyRotations(turned.rotation, [-1, 0, 0, 0, -1, 0, 0, 0, 1]) };
+    return aroundZ && isVertical(pose) ? [turned] : [turned, swapped];
+  });
+}
+
+const isVertical = (pose: Pose): boolean => Math.abs(pose.rotation[8]) > 0.99;
+
+/** undefined where fingers would hit something. */
+function costOf(world: World, arm: Arm, thing: string, tool: Pose, { width }: Grasp, rank: number): number | undefined {
+  // Towards the table, but not from below
+  if (tool.rotation[8] > 0.3) return undefined;
+  const home = toWorld(world.robot, world.homeTool(arm));
+  const side = rotateVector(tool.rotation, [0, 1, 0]);
+  const fingers = [1, -1].map((sign) => add3(tool.position, scale3(side, sign * (width / 2 + FINGER))));
+  let crowd = 0;
+  for (const { id, model } of world.scene.things) {
+    if (id === thing || model.fixed) continue;
+    const middle = middleOf(world, id);
+    const [low, high] = model.bounds;
+    const sideways = Math.max(high[0] - low[0], high[1] - low[1]) / 2;
+    for (const finger of fingers) {
+      const [x, y, z] = subtract3(finger, middle);
+      if (z > radiusOf(model) + 0.02) continue;
+      crowd += Math.max(0, sideways + 0.012 - Math.sqrt(x * x + y * y));
+    }
+  }
+  return rotationAngle(home.rotation, tool.rotation) + 0.35 * rank + 60 * crowd;
+}
+
+/** Whether an arm can have its tool there, coming from before it. World frame. */
+export function reaches(world: World, arm: Arm, tool: Pose): boolean {
+  const chain = world.robot.arms[arm]?.chain;
+  if (!chain) return false;
+  let start: readonly number[] = world.robot.home[arm] ?? [];
+  return [retreated(tool, APPROACH), retreated(tool, APPROACH / 2), tool].every((pose) => {
+    const found = inverseKinematics(chain, toBase(world.robot, pose), {
+      start,
+      restarts: 0,
+      iterations: 60,
+      positionTolerance: 1e-3,
+      rotationTolerance: 1e-2,
+    });
+    start = found.joints;
+    return found.converged;
+  });
+}
+
+/** The tool in the frame of what it holds. */
+export const toolIn = (world: World, tool: Pose, thing: string, part?: string): Pose => relativePose(world.poseOf(thing, part), tool);

@@ -1,0 +1,107 @@
+/** Moving a tool somewhere: straight, or over what stands in the way. */
+import type { Arm } from '../../robot/canonical.ts';
+import { rotationAngle } from '../../robot/rotation.ts';
+import { composePoses, type Pose } from '../../robot/se3.ts';
+import { length3, subtract3, type Vec3 } from '../../robot/vectors.ts';
+import { middleOf, radiusOf } from '../goals.ts';
+import { CAREFUL, type Pace, TRAVEL } from '../motion.ts';
+import type { World } from '../world.ts';
+import type { Hands, Skill } from './skill.ts';
+
+/** Control steps after which a motion that does not arrive has failed: something holds it. */
+const MOST_STEPS = 150;
+
+/** How to move. */
+export interface MoveOptions {
+  /** 0 closed … 1 open */
+  readonly gripper: number;
+  readonly pace?: Pace;
+  /** Metres and radians that count as there; 4 mm and 0.04 by default */
+  readonly within?: readonly [number, number];
+  /** Ends the motion as failed when it is no longer so: `() => held(…)` */
+  readonly while?: () => boolean;
+}
+
+/** A straight motion to a pose (world frame), which may itself move. */
+export function* moveTo(hands: Hands, arm: Arm, goal: () => Pose, options: MoveOptions): Skill {
+  const { gripper, pace = CAREFUL, within = [0.004, 0.04] } = options;
+  for (let step = 0; step < MOST_STEPS; step++) {
+    const pose = goal();
+    if (near(hands.tool(arm), pose, within)) return 'done';
+    if (options.while?.() === false) return 'failed';
+    yield { [arm]: { pose, gripper, pace } };
+  }
+  return 'failed';
+}
+
+/** Waits in place. */
+export function* wait(hands: Hands, arm: Arm, gripper: number, steps: number): Skill {
+  const pose = hands.tool(arm);
+  for (let step = 0; step < steps; step++) yield { [arm]: { pose, gripper, pace: CAREFUL } };
+  return 'done';
+}
+
+/** How far above what stands in the way a tool passes, metres */
+const CLEARANCE = 0.05;
+
+/**
+ * A motion over things: up, across, and down to the goal, in one smooth curve. `carried` and what it hangs below the tool by (metres)
+ * are not in their own way.
+ */
+export function* travelTo(
+  hands: Hands,
+  arm: Arm,
+  goal: () => Pose,
+  options: MoveOptions & { readonly carried?: string; readonly below?: number },
+): Skill {
+  const { gripper, pace = TRAVEL, within = [0.015, 0.12], carried, below = 0.01 } = options;
+  for (let step = 0; step < MOST_STEPS; step++) {
+    const target = goal();
+    const tool = hands.tool(arm);
+    if (near(tool, target, within)) return 'done';
+    if (options.while?.() === false) return 'failed';
+    const [dx, dy] = subtract3(target.position, tool.position);
+    const across = Math.sqrt(dx * dx + dy * dy);
+    const height = Math.max(target.position[2], clearance(hands.world, tool.position, target.position, carried) + below);
+    yield { [arm]: { pose: { position: over(tool.position, target.position, across, height), rotation: target.rotation }, gripper, pace } };
+  }
+  return 'failed';
+}
+
+/** Where to head: up first where the tool is too low, across where it is high enough, down near the end. */
+function over(from: Vec3, to: Vec3, across: number, height: number): Vec3 {
+  if (across < 0.03) return to;
+  const missing = height - from[2];
+  // Below the height, the way across is only opened as the tool rises.
+  const share = Math.min(Math.max(1 - (missing - 0.015) / 0.05, 0), 1);
+  const x = from[0] + share * (to[0] - from[0]);
+  const y = from[1] + share * (to[1] - from[1]);
+  // The curve comes down over the last centimetres.
+  const low = Math.min(Math.max((across - 0.03) / 0.05, 0), 1);
+  return [x, y, to[2] + low * (height - to[2])];
+}
+
+/** The height above everything near the way from one place to another, world frame, metres. */
+function clearance(world: World, from: Vec3, to: Vec3, carried: string | undefined): number {
+  const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
+  const length = dx * dx + dy * dy;
+  let top = 0;
+  for (const { id, model } of world.scene.things) {
+    if (id === carried) continue;
+    const middle = middleOf(world, id);
+    const [low, high] = model.bounds;
+    const share = length === 0 ? 0 : Math.min(Math.max(((middle[0] - from[0]) * dx + (middle[1] - from[1]) * dy) / length, 0), 1);
+    const [ax, ay] = [middle[0] - from[0] - share * dx, middle[1] - from[1] - share * dy];
+    const sideways = Math.sqrt((high[0] - low[0]) * (high[0] - low[0]) + (high[1] - low[1]) * (high[1] - low[1])) / 2;
+    if (ax * ax + ay * ay > (sideways + 0.06) * (sideways + 0.06)) continue;
+    top = Math.max(top, middle[2] + Math.min((high[2] - low[2]) / 2, radiusOf(model)));
+  }
+  return top + CLEARANCE;
+}
+
+/** Whether a tool is at a pose, to within metres and radians. */
+export const near = (tool: Pose, goal: Pose, [metres, radians]: readonly [number, number]): boolean =>
+  length3(subtract3(tool.position, goal.position)) <= metres && rotationAngle(tool.rotation, goal.rotation) <= radians;
+
+/** A pose moved back by so many metres along its approach. */
+export const retreated = (pose: Pose, by: number): Pose => composePoses(pose, { position: [0, 0, -by], rotation: [1, 0, 0, 0, 1, 0, 0, 0, 1] });

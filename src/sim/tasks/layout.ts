@@ -1,0 +1,94 @@
+/** Putting things on a table so that they do not overlap. */
+import { matrixFromAxisAngle } from '../../robot/rotation.ts';
+import type { RandomStream } from '../../tensor/random.ts';
+import { cos, sin } from '../../tensor/portable-math.ts';
+import type { ObjectModel } from '../objects/model.ts';
+import type { Thing } from '../scene.ts';
+
+/** A rectangle on the table, world frame, metres. */
+export interface Region {
+  readonly x: readonly [number, number];
+  readonly y: readonly [number, number];
+}
+
+/** Where one arm can work: all of it from every robot with one arm. */
+export const WORK_AREA: Region = { x: [-0.15, 0.15], y: [-0.25, 0.25] };
+
+/** Something to be put somewhere. */
+export interface Placement {
+  readonly id: string;
+  readonly model: ObjectModel;
+  /** Where its foot's middle may be; the work area by default */
+  readonly region?: Region;
+  /** Turn about z, radians: any by default */
+  readonly yaw?: readonly [number, number];
+  readonly joints?: Thing['joints'];
+}
+
+/** Draws of all placements together before giving up, and of one of them */
+const ATTEMPTS = { all: 200, one: 40 };
+
+/**
+ * Things at random places and turns, no two nearer than `gap` (metres, between their outlines: rectangles around what they are, turned
+ * with them). Things are put in order. Throws when there is no room.
+ */
+export function arrange(random: RandomStream, placements: readonly Placement[], gap = 0.03): Thing[] {
+  for (let attempt = 0; attempt < ATTEMPTS.all; attempt++) {
+    const things: Thing[] = [];
+    const fits = placements.every((placement) => {
+      for (let one = 0; one < ATTEMPTS.one; one++) {
+        const thing = drawn(random, placement);
+        if (things.some((other) => overlap(thing, other, gap))) continue;
+        things.push(thing);
+        return true;
+      }
+      return false;
+    });
+    if (fits) return things;
+  }
+  throw new Error(`there is no room for ${placements.map(({ id }) => id).join(', ')} with ${gap} m between them`);
+}
+
+/** One thing where its placement allows. Objects start a hair above the table, and settle. */
+function drawn(random: RandomStream, { id, model, region = WORK_AREA, yaw = [-Math.PI, Math.PI], joints }: Placement): Thing {
+  const between = ([low, high]: readonly [number, number]): number => low + (high - low) * random.uniform();
+  const [x, y, turn] = [between(region.x), between(region.y), between(yaw)];
+  const pose = { position: [x, y, model.fixed ? 0 : 0.001] as const, rotation: matrixFromAxisAngle([0, 0, turn]) };
+  return { id, model, pose, ...(joints && { joints }) };
+}
+
+/** Corners of a thing's outline, wider by `margin`. */
+function outline({ model: { bounds }, pose }: Thing, margin: number): [number, number][] {
+  const [low, high] = bounds;
+  const [c, s] = [pose.rotation[0], pose.rotation[3]];
+  const corners = [
+    [low[0] - margin, low[1] - margin],
+    [high[0] + margin, low[1] - margin],
+    [high[0] + margin, high[1] + margin],
+    [low[0] - margin, high[1] + margin],
+  ] as [number, number][];
+  return corners.map(([x, y]) => [pose.position[0] + c * x - s * y, pose.position[1] + s * x + c * y]);
+}
+
+/** Whether two outlines come nearer than `gap`: rectangles are apart when a line along one of their sides separates them. */
+export function overlap(a: Thing, b: Thing, gap: number): boolean {
+  const [p, q] = [outline(a, gap / 2), outline(b, gap / 2)];
+  for (const { rotation } of [a.pose, b.pose]) {
+    const [c, s] = [rotation[0], rotation[3]];
+    for (const [dx, dy] of [
+      [c, s],
+      [-s, c],
+    ] as const) {
+      const along = (corners: [number, number][]): number[] => corners.map(([x, y]) => x * dx + y * dy);
+      const [first, second] = [along(p), along(q)];
+      if (Math.max(...first) <= Math.min(...second) || Math.max(...second) <= Math.min(...first)) return false;
+    }
+  }
+  return true;
+}
+
+/** A place at a distance and in a direction (radians, 0 along x) from another. */
+export const polar = (x: number, y: number, distance: number, angle: number): readonly [number, number] => [
+  x + distance * cos(angle),
+  y + distance * sin(angle),
+];
