@@ -44,6 +44,8 @@ export interface SensorNoise {
   readonly blur: number;
   /** Factor of the exposure */
   readonly exposure: number;
+  /** Of the draws; those of a picture are told apart by view and control step */
+  readonly seed: number;
 }
 
 /** A scene. */

@@ -21,6 +21,7 @@ export const PATTERNS = [
   'tiles',
   'cork',
   'label',
+  'wedges',
 ] as const;
 /** See PATTERNS. */
 export type Pattern = (typeof PATTERNS)[number];
@@ -42,14 +43,14 @@ const made = new Map<string, Texture>();
  * texture, made once. Throws when there are fewer than two colours, or the size is no power of two from 8 to 256.
  *
  * Directions: `stripes` run along u, `bars` along v; the grain of `wood` runs along u, as do the scratches of `brushed`; a `label` is
- * a band in the middle of v with something like writing on it.
+ * a band in the middle of v with something like writing on it; `wedges` have all the colours in turn along u.
  */
 export function makeTexture(pattern: Pattern, colors: readonly Rgb[], options: TextureOptions = {}): Texture {
   const { size = 64, repeats = REPEATS[pattern], seed = 0 } = options;
   if (colors.length < 2) throw new Error(`makeTexture: ${pattern} needs two colours or more, got ${colors.length}`);
   if (!SIZES.includes(size)) throw new Error(`makeTexture: the size must be one of ${SIZES.join(', ')}, got ${size}`);
   const key = JSON.stringify([pattern, colors, size, repeats, seed]);
-  const texture = made.get(key) ?? paint(PAINTERS[pattern](repeats, randomStream(seed, `texture/${pattern}`)), colors, size);
+  const texture = made.get(key) ?? paint(PAINTERS[pattern](repeats, randomStream(seed, `texture/${pattern}`), colors.length), colors, size);
   made.set(key, texture);
   return texture;
 }
@@ -110,6 +111,7 @@ const REPEATS: Readonly<Record<Pattern, number>> = {
   tiles: 4,
   cork: 90,
   label: 3,
+  wedges: 6,
 };
 
 const fraction = (x: number): number => x - Math.floor(x);
@@ -118,8 +120,8 @@ const triangle = (x: number): number => 1 - Math.abs(2 * fraction(x) - 1);
 /** 0 below the edge, 1 above, soft over a width */
 const step = (x: number, edge: number, width = 0.04): number => Math.min(Math.max((x - edge) / width + 0.5, 0), 1);
 
-/** Given the repeats and a stream, how each pattern is painted. */
-const PAINTERS: Readonly<Record<Pattern, (repeats: number, random: RandomStream) => Painter>> = {
+/** Given the repeats, a stream and the number of colours, how each pattern is painted. */
+const PAINTERS: Readonly<Record<Pattern, (repeats: number, random: RandomStream, colors: number) => Painter>> = {
   noise: (repeats, random) => {
     const coarse = periodicNoise(repeats, repeats, random);
     const fine = periodicNoise(2 * repeats, 2 * repeats, random);
@@ -186,6 +188,7 @@ const PAINTERS: Readonly<Record<Pattern, (repeats: number, random: RandomStream)
       return line > 0 && line < 4 && within ? 2 : 1;
     };
   },
+  wedges: (repeats, _, colors) => (u) => Math.floor(u * repeats) % colors,
 };
 
 /** A broad band and a thin line beside it, once per 1 */

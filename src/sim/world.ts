@@ -118,6 +118,12 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
     if (actuator < 0) throw new Error(`the robot's model has no actuator for the joint ${JSON.stringify(joint)}`);
     return actuator;
   };
+  /** The control at which an actuator (affine, as position servos are) is content with a length: what a robot reports of its gripper */
+  const contentAt = (actuator: number, length: number): number => {
+    const stride = model.actuator_gainprm.length / model.nu;
+    const [constant, slope] = [model.actuator_biasprm[stride * actuator], model.actuator_biasprm[stride * actuator + 1]];
+    return -(constant + slope * length) / model.actuator_gainprm[stride * actuator];
+  };
   const qposOf = Int32Array.from(model.jnt_qposadr);
   const dofOf = Int32Array.from(model.jnt_dofadr);
   const bodyOfGeom = Int32Array.from(model.geom_bodyid);
@@ -248,7 +254,7 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
       for (const { arm, joints: at, gripper } of places) {
         const { chain, gripper: actuators } = robot.arms[arm] as NonNullable<SimRobot['arms']['left']>;
         const joints = at.map((i) => qpos[i] as number);
-        const opening = gripperOpening(actuators, gripper.map((i) => lengths[i] as number));
+        const opening = gripperOpening(actuators, gripper.map((i) => contentAt(i, lengths[i])));
         states[arm] = { pose: forwardKinematics(chain, joints), gripper: opening, joints };
       }
       return states;

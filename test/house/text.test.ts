@@ -17,6 +17,9 @@ const LEFT_TO_DO = /\b(?:TODO|FIXME)\b/;
 /** Sources of randomness that no seed repeats. */
 const OTHER_RANDOMNESS = /\bMath\.random\b|\bgetRandomValues\b|\brandom(?:UUID|Bytes|Int)\b/;
 
+/** What engines compute differently in the last bits: not for what must be the same everywhere (`src/tensor/portable-math.ts`). Powers of 2 are exact. */
+const NOT_PORTABLE = /\bMath\.(?:a?(?:sin|cos|tan)h?|atan2|exp(?:m1)?|log(?:1p|2|10)?|pow|hypot|cbrt)\(|(?<!\b2 |[/*])\*\*(?![*/])/;
+
 /** The lines that a pattern finds, as `path:line text`. */
 function matches({ path: file, text }: TextFile, pattern: RegExp): string[] {
   return text.split('\n').flatMap((line, i) => (pattern.test(line) ? [`${file}:${i + 1} ${line.trim()}`] : []));
@@ -48,6 +51,15 @@ test.each(['Math.random()', 'crypto.getRandomValues(a)', "import { randomUUID } 
     expect(matches({ path: 'src/planted.ts', text }, OTHER_RANDOMNESS)).toEqual([`src/planted.ts:1 ${text}`]);
   },
 );
+
+test('worlds are computed by what gives the same bits in every engine', () => {
+  const sources = files('src/sim', /\.ts$/);
+  expect(sources.flatMap((file) => matches(file, NOT_PORTABLE))).toEqual([]);
+});
+
+test.each(['const a = Math.sin(b);', 'Math.hypot(x, y)', 'return r ** 2;', 'Math.log2(n)'])('what is not portable in %j is found', (text) => {
+  expect(matches({ path: 'src/sim/planted.ts', text }, NOT_PORTABLE)).toEqual([`src/sim/planted.ts:1 ${text}`]);
+});
 
 test('the texts are found', () => {
   const paths = texts().map((file) => file.path);
