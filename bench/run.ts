@@ -1,12 +1,15 @@
 /** `npm run bench -- NAME [--json]`: runs one benchmark and prints what it found. */
 import { parseArgs } from 'node:util';
 import { data } from './data.ts';
+import { experts } from './experts.ts';
 import { formatReport, machine, type Report } from './report.ts';
+import { sim } from './sim.ts';
+import { simDay } from './sim-day.ts';
 import { tensor } from './tensor.ts';
 import { tensorProfile } from './tensor-profile.ts';
 import { tokens } from './tokens.ts';
 
-const BENCHMARKS: Readonly<Record<string, () => Promise<Report>>> = { tensor, 'tensor-profile': tensorProfile, tokens, data };
+const BENCHMARKS: Readonly<Record<string, () => Promise<Report>>> = { tensor, 'tensor-profile': tensorProfile, tokens, data, sim, 'sim-day': simDay, experts };
 
 const USAGE = `usage: npm run bench -- NAME [--json], where NAME is one of ${Object.keys(BENCHMARKS).join(', ')}`;
 

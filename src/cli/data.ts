@@ -1,6 +1,7 @@
 /** `gear data …`: look into datasets, convert and mend them. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Context } from './context.ts';
+import { parseCount, parseSize } from './usage.ts';
 
 /** Options that the subcommands share. */
 export interface DataOptions {
@@ -25,18 +26,6 @@ function parseEpisodes(text: string): number[] {
     return Array.from({ length: count }, (_, i) => Number(first) + i);
   });
   return [...new Set(numbers)];
-}
-
-function parseCount(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number from 0 up');
-  return Number(text);
-}
-
-/** Pixels of a side of a video, which encoders want even. */
-function parseSize(text: string): number {
-  const size = parseCount(text);
-  if (!(size > 0 && size % 2 === 0)) throw new InvalidArgumentError('expected an even number of pixels, such as 96 or 224');
-  return size;
 }
 
 /** Adds the commands. Exit codes: 0 well, 1 the dataset is broken or cannot be read, 2 the command line makes no sense. */

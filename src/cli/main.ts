@@ -4,6 +4,8 @@ import { type Context, processContext } from './context.ts';
 import { addData } from './data.ts';
 import { addDoctor } from './doctor.ts';
 import { packageInfo } from './package.ts';
+import { addSim } from './sim.ts';
+import { UsageError } from './usage.ts';
 
 /** Runs one command line. Returns the exit code: 0 well, 1 the command failed, 2 the command line makes no sense. */
 export async function main(args: readonly string[], context: Context = processContext()): Promise<number> {
@@ -20,6 +22,7 @@ export async function main(args: readonly string[], context: Context = processCo
     });
   addDoctor(gear, context);
   addData(gear, context);
+  addSim(gear, context);
 
   if (args.length === 0) {
     context.print(gear.helpInformation());
@@ -31,7 +34,7 @@ export async function main(args: readonly string[], context: Context = processCo
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     context.complain(`gear: ${(error as Error).message}\n`);
-    return 1;
+    return error instanceof UsageError ? 2 : 1;
   }
 }
 

@@ -5,7 +5,7 @@ import { type Goal, holds } from './goals.ts';
 import { armsOf, type SimRobot } from './robots.ts';
 import { TRAINING_ROOMS } from './rooms.ts';
 import type { Scene } from './scene.ts';
-import { fillSlots, type Setup, type Task } from './tasks/task.ts';
+import { fillSlots, type Instructions, type Setup, type Task } from './tasks/task.ts';
 import { createWorld, type World } from './world.ts';
 
 /** All that is decided before an episode begins. */
@@ -20,7 +20,7 @@ export interface EpisodePlan {
 /** How to draw an episode. */
 export interface EpisodeOptions {
   /** Which of the task's instructions; `training` by default */
-  readonly wording?: 'training' | 'heldOut';
+  readonly wording?: keyof Instructions;
   /** Changes to what was drawn, in order: perturbations */
   readonly change?: readonly ((plan: EpisodePlan, robot: SimRobot) => EpisodePlan)[];
 }
@@ -36,13 +36,17 @@ export interface Episode extends EpisodePlan {
   expert(): Expert;
 }
 
-/** Draws what an episode begins with: layout, room, instruction and the robot's start come from streams of their own. */
+/**
+ * Draws what an episode begins with: layout, room and instruction come from streams of their own. Throws when the task has no
+ * instructions of the wording.
+ */
 export function planEpisode(task: Task, seed: number, { wording = 'training' }: EpisodeOptions = {}): EpisodePlan {
   const stream = (what: string) => randomStream(seed, `${task.name} ${what}`);
   const setup = task.setup(stream('layout'));
   const templates = task.instructions[wording];
+  if (!templates) throw new Error(`${task.name} has no instructions of the wording ${JSON.stringify(wording)}`);
   const template = templates[stream('words').integer(templates.length)] as string;
-  const room = TRAINING_ROOMS[stream('room').integer(TRAINING_ROOMS.length)] as Scene['room'];
+  const room = setup.room ?? (TRAINING_ROOMS[stream('room').integer(TRAINING_ROOMS.length)] as Scene['room']);
   return { task, seed, setup, scene: { things: setup.things, room }, instruction: fillSlots(template, setup.words) };
 }
 
@@ -50,7 +54,9 @@ export function planEpisode(task: Task, seed: number, { wording = 'training' }: 
 export async function beginEpisode(task: Task, seed: number, robot: SimRobot, options: EpisodeOptions = {}): Promise<Episode> {
   const arms = armsOf(robot).length;
   if (arms !== task.arms) {
-    throw new Error(`${task.name} is for robots with ${task.arms === 1 ? 'one arm' : 'two arms'}, and ${robot.embodiment.name} has ${arms}`);
+    throw new Error(
+      `${task.name} is for robots with ${task.arms === 1 ? 'one arm' : 'two arms'}, and ${robot.embodiment.name} has ${arms}`,
+    );
   }
   const plan = (options.change ?? []).reduce((now, change) => change(now, robot), planEpisode(task, seed, options));
   const world = await createWorld(plan.scene, robot);

@@ -1,7 +1,7 @@
 /** What is to be achieved: goals as data, and whether they hold in a world. */
 import { unknownName } from '../robot/names.ts';
-import { composePoses, invertPose, type Pose } from '../robot/se3.ts';
 import { rotateVector } from '../robot/rotation.ts';
+import { composePoses, invertPose, type Pose } from '../robot/se3.ts';
 import { add3, length3, subtract3, type Vec3 } from '../robot/vectors.ts';
 import type { MovingPart, ObjectModel, Place } from './objects/model.ts';
 import type { Thing } from './scene.ts';
@@ -59,14 +59,24 @@ export function holds(goal: Goal, world: World): boolean {
 /** A thing by its id. */
 export function thingOf(world: World, id: string): Thing {
   const thing = world.scene.things.find((other) => other.id === id);
-  if (!thing) throw unknownName('thing in this scene', id, world.scene.things.map((other) => other.id));
+  if (!thing)
+    throw unknownName(
+      'thing in this scene',
+      id,
+      world.scene.things.map((other) => other.id),
+    );
   return thing;
 }
 
 /** A moving part of a model by its name. */
 export function partOf(model: ObjectModel, name: string): MovingPart {
   const part = model.parts?.find((other) => other.name === name);
-  if (!part) throw unknownName(`part of the ${model.name}`, name, (model.parts ?? []).map((other) => other.name));
+  if (!part)
+    throw unknownName(
+      `part of the ${model.name}`,
+      name,
+      (model.parts ?? []).map((other) => other.name),
+    );
   return part;
 }
 
@@ -114,7 +124,9 @@ function rests(world: World, object: string, target: string, part?: string): boo
   const reached = new Set([object]);
   // Two rounds: what the object lies on, and what that lies on
   for (let round = 0; round < 2; round++) {
-    for (const { bodies: [a, b] } of pairs) {
+    for (const {
+      bodies: [a, b],
+    } of pairs) {
       if (reached.has(a) && (b === wanted || others.has(b))) reached.add(b);
       if (reached.has(b) && (a === wanted || others.has(a))) reached.add(a);
     }
@@ -133,13 +145,12 @@ export function holders(world: World, id: string): ('left' | 'right')[] {
     const measured = state[arm];
     if (!measured) return false;
     const fingers = world.fingersOf(arm);
-    return (
-      length3(subtract3(toWorld(world.robot, measured.pose).position, middle)) <= reach && fingers.every((body) => touched.has(body))
-    );
+    return length3(subtract3(toWorld(world.robot, measured.pose).position, middle)) <= reach && fingers.every((body) => touched.has(body));
   });
 }
 
-const isPartOf = (body: string, id: string): boolean => body === id || body.startsWith(`${id}/`);
+/** Whether a body is that of a thing, or of one of its parts. */
+export const isPartOf = (body: string, id: string): boolean => body === id || body.startsWith(`${id}/`);
 
 /** Whether any gripper holds a thing. */
 export const held = (world: World, id: string): boolean => holders(world, id).length > 0;

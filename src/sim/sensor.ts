@@ -6,8 +6,6 @@ import type { SensorNoise } from './scene.ts';
 
 /** Screens show light to this power, nearly: so much are sRGB values lifted. */
 const GAMMA = 2.2;
-/** Weights of the blur are whole numbers that add up to 2^this. */
-const WEIGHT_BITS = 12;
 /** The standard deviation of the sum of four bytes: each is uniform over 256 values. */
 const FOUR_BYTES = Math.sqrt((4 * (256 * 256 - 1)) / 12);
 
@@ -16,7 +14,7 @@ const FOUR_BYTES = Math.sqrt((4 * (256 * 256 - 1)) / 12);
  * next, and with the noise's seed; the same ones give the same picture. Throws when a number of the noise is not finite or below 0.
  */
 export function addNoise(picture: Pick<Picture, 'width' | 'height' | 'rgb'>, noise: SensorNoise, name: string, index: number): void {
-  const { grain, blur, exposure, seed = 0 } = noise;
+  const { grain, blur, exposure, seed } = noise;
   for (const [what, value] of Object.entries({ grain, blur, exposure })) {
     if (!(Number.isFinite(value) && value >= 0)) throw new Error(`the ${what} of a sensor is ${value}: expected a number from 0 up`);
   }
@@ -44,52 +42,67 @@ function grainAndGain(rgb: Uint8Array, gain: number, grain: number, first: numbe
     x ^= x >>> 17;
     x ^= x << 5;
     weyl = (weyl + 0x9e3779b9) | 0;
-    const word = x + weyl;
+    const word = (x + weyl) | 0;
     const normal = (word & 255) + ((word >>> 8) & 255) + ((word >>> 16) & 255) + (word >>> 24) - 510;
-    const value = ((rgb[i] as number) * gain + normal * grain + 32768) / 65536;
-    rgb[i] = value <= 0 ? 0 : value >= 255 ? 255 : value;
+    const value = (Math.imul(rgb[i] as number, gain) + Math.imul(normal, grain) + 32768) >> 16;
+    rgb[i] = value < 0 ? 0 : value > 255 ? 255 : value;
   }
 }
 
-/** A Gaussian blur of so many pixels, along rows and then along columns; what is beyond the edge is as the edge. */
+/** Pixels on either side that count */
+const RADIUS = 3;
+/** Weights of the blur are whole numbers that add up to 2^this. */
+const WEIGHT_BITS = 12;
+/** The widest blur for which pixels beyond the radius hardly count */
+const WIDEST = 1.5;
+
+/**
+ * A Gaussian blur of so many pixels: down columns, then along rows; what is beyond the edge is as the edge. A wide one is several
+ * narrow ones.
+ */
 function blurPicture({ width, height, rgb }: Pick<Picture, 'width' | 'height' | 'rgb'>, blur: number): void {
-  const weights = blurWeights(blur);
-  const between = new Uint8Array(rgb.length);
-  for (let row = 0; row < height; row++) blurLine(rgb, between, weights, 3 * width * row, 3, width);
-  for (let column = 0; column < width; column++) blurLine(between, rgb, weights, 3 * column, 3 * width, height);
+  const times = Math.ceil((blur * blur) / (WIDEST * WIDEST));
+  const weights = blurWeights(blur / Math.sqrt(times));
+  const row = 3 * width;
+  const margin = 3 * RADIUS;
+  const wide = new Uint8Array(row + 2 * margin);
+  const steps = [-3, -2, -1, 0, 1, 2, 3];
+  for (let time = 0; time < times; time++) {
+    const from = rgb.slice();
+    for (let y = 0; y < height; y++) {
+      const rows = steps.map((step) => row * Math.min(Math.max(y + step, 0), height - 1));
+      weigh(wide, margin, from, rows, weights, row);
+      for (let i = 0; i < margin; i++) {
+        wide[i] = wide[margin + (i % 3)] as number;
+        wide[margin + row + i] = wide[margin + row - 3 + (i % 3)] as number;
+      }
+      const columns = steps.map((step) => margin + 3 * step);
+      weigh(rgb, row * y, wide, columns, weights, row);
+    }
+  }
 }
 
-/** The middle weight and those beside it, up to two standard deviations away. */
+/** Writes, at `at` and after it, the weighted sums of seven stretches that begin at these places. */
+function weigh(to: Uint8Array, at: number, from: Uint8Array, places: readonly number[], weights: Int32Array, length: number): void {
+  const [a, b, c, d, e, f, g] = places as [number, number, number, number, number, number, number];
+  const [w0, w1, w2, w3] = weights as unknown as [number, number, number, number];
+  for (let i = 0; i < length; i++) {
+    const sum =
+      w0 * (from[d + i] as number) +
+      w1 * ((from[c + i] as number) + (from[e + i] as number)) +
+      w2 * ((from[b + i] as number) + (from[f + i] as number)) +
+      w3 * ((from[a + i] as number) + (from[g + i] as number));
+    to[at + i] = (sum + (1 << (WEIGHT_BITS - 1))) >> WEIGHT_BITS;
+  }
+}
+
+/** The middle weight, and those beside it. */
 function blurWeights(blur: number): Int32Array {
-  const radius = Math.ceil(2 * blur);
-  const shares = Array.from({ length: radius + 1 }, (_, i) => exp(-(i * i) / (2 * blur * blur)));
+  const shares = Array.from({ length: RADIUS + 1 }, (_, i) => exp(-(i * i) / (2 * blur * blur)));
   const whole = shares.reduce((sum, share, i) => sum + (i === 0 ? share : 2 * share), 0);
-  const one = 2 ** WEIGHT_BITS;
+  const one = 1 << WEIGHT_BITS;
   const weights = Int32Array.from(shares, (share) => Math.round((share / whole) * one));
   // What rounding took is the middle's, so that even surfaces stay as they are.
   weights[0] = one - 2 * weights.subarray(1).reduce((sum, weight) => sum + weight, 0);
   return weights;
-}
-
-/** `length` pixels of three bytes, `step` bytes apart. */
-function blurLine(from: Uint8Array, to: Uint8Array, weights: Int32Array, start: number, step: number, length: number): void {
-  const middle = weights[0] as number;
-  const last = start + (length - 1) * step;
-  for (let at = start; at <= last; at += step) {
-    let red = middle * (from[at] as number);
-    let green = middle * (from[at + 1] as number);
-    let blue = middle * (from[at + 2] as number);
-    for (let i = 1; i < weights.length; i++) {
-      const before = Math.max(at - i * step, start);
-      const after = Math.min(at + i * step, last);
-      const weight = weights[i] as number;
-      red += weight * ((from[before] as number) + (from[after] as number));
-      green += weight * ((from[before + 1] as number) + (from[after + 1] as number));
-      blue += weight * ((from[before + 2] as number) + (from[after + 2] as number));
-    }
-    const half = 1 << (WEIGHT_BITS - 1);
-    to[at] = (red + half) >> WEIGHT_BITS;
-    to[at + 1] = (green + half) >> WEIGHT_BITS;
-    to[at + 2] = (blue + half) >> WEIGHT_BITS;
-  }
 }

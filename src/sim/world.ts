@@ -13,6 +13,7 @@ import type { Mat3 } from '../robot/rotation.ts';
 import { composePoses, type Pose, relativePose } from '../robot/se3.ts';
 import type { Vec3 } from '../robot/vectors.ts';
 import { type ArmCommand, type ArmTargets, nextTargets, type Reach } from './controller.ts';
+import { firmGrip } from './grip.ts';
 import { bodyName, ROBOT_FILE, SUBSTEPS, sceneMjcf } from './mjcf.ts';
 import { armsOf, type SimRobot } from './robots.ts';
 import type { Scene, Thing } from './scene.ts';
@@ -77,6 +78,11 @@ export interface World {
   contacts(): Contact[];
   /** The bodies of a gripper that close on a thing */
   fingersOf(arm: Arm): readonly string[];
+  /**
+   * The bodies (as in contacts) that an arm would touch if its joints were at these values and its gripper that far open, all else being
+   * as it is now.
+   */
+  bumps(arm: Arm, joints: readonly number[], opening: number): ReadonlySet<string>;
   /** Adds to the velocity of a free thing: m/s in the world frame, rad/s in its own. For disturbances. */
   push(thing: string, linear: Vec3, angular?: Vec3): void;
   snapshot(): Snapshot;
@@ -146,15 +152,20 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
   });
 
   const armJoints = new Set(robot.embodiment.arms.flatMap(({ chain }) => chain.joints.map(({ name }) => jointIds.get(name))));
-  /** Bodies beyond the last joint of an arm that have joints of their own */
+  /** Of each arm: its bodies from the first joint on, and the joints beyond the last one, those of its fingers */
+  const reachOf = (arm: Arm) => {
+    const chain = robot.arms[arm]?.chain.joints ?? [];
+    const [first, last] = [chain[0], chain.at(-1)].map((joint) => model.jnt_bodyid[jointIds.get(joint?.name ?? '') as number]);
+    const beyond = (body: number, from: number): boolean => body > 0 && (body === from || beyond(model.body_parentid[body], from));
+    const moving = [...jointIds.values()].filter((joint) => !armJoints.has(joint) && beyond(model.jnt_bodyid[joint], last));
+    return { bodies: new Set(bodyNames.filter((_, body) => beyond(body, first))), fingerJoints: moving };
+  };
+  const reaches = Object.fromEntries(armsOf(robot).map((arm) => [arm, reachOf(arm)])) as PerArm<ReturnType<typeof reachOf>>;
   const fingers = Object.fromEntries(
-    armsOf(robot).map((arm) => {
-      const last = model.jnt_bodyid[jointIds.get(robot.arms[arm]?.chain.joints.at(-1)?.name ?? '') as number];
-      const beyond = (body: number): boolean => body > 0 && (model.body_parentid[body] === last || beyond(model.body_parentid[body]));
-      const moving = [...jointIds.values()].filter((joint) => !armJoints.has(joint)).map((joint) => model.jnt_bodyid[joint] as number);
-      return [arm, moving.filter(beyond).map((body) => bodyNames[body] as string)];
-    }),
+    armsOf(robot).map((arm) => [arm, reaches[arm]?.fingerJoints.map((joint) => bodyNames[model.jnt_bodyid[joint]] as string)]),
   ) as PerArm<readonly string[]>;
+  const closing = armsOf(robot).flatMap((arm) => fingers[arm] ?? []);
+  firmGrip(model, { actuators: places.flatMap(({ gripper }) => gripper), fingers: closing.map((body) => bodies.get(body) as number) });
 
   let steps = 0;
   let targets: { [arm in Arm]?: ArmTargets } = {};
@@ -162,13 +173,23 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
 
   const thingNamed = (id: string): Thing => {
     const thing = scene.things.find((other) => other.id === id);
-    if (!thing) throw unknownName('thing in this scene', id, scene.things.map((other) => other.id));
+    if (!thing)
+      throw unknownName(
+        'thing in this scene',
+        id,
+        scene.things.map((other) => other.id),
+      );
     return thing;
   };
   function bodyOf(id: string, part?: string): number {
     const thing = thingNamed(id);
     const body = bodies.get(bodyName(id, part));
-    if (body === undefined) throw unknownName(`part of ${id}`, part ?? '', (thing.model.parts ?? []).map(({ name }) => name));
+    if (body === undefined)
+      throw unknownName(
+        `part of ${id}`,
+        part ?? '',
+        (thing.model.parts ?? []).map(({ name }) => name),
+      );
     return body;
   }
 
@@ -221,6 +242,23 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
     return { position: [p[0], p[1], p[2]], rotation: Array.from(r) as unknown as Mat3 };
   };
 
+  function contactsIn(some: MjData): Contact[] {
+    const found: Contact[] = [];
+    const all = some.contact;
+    for (let i = 0; i < some.ncon; i++) {
+      const contact = all.get(i);
+      if (!contact) continue;
+      const name = (geom: number): string => bodyNames[bodyOfGeom[geom] as number] as string;
+      found.push({ bodies: [name(contact.geom1), name(contact.geom2)], distance: contact.dist });
+      contact.delete();
+    }
+    all.delete();
+    return found;
+  }
+
+  /** For what would be, if: made when it is first asked for */
+  let scratch: MjData | undefined;
+
   const world: World = {
     scene,
     robot,
@@ -254,7 +292,10 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
       for (const { arm, joints: at, gripper } of places) {
         const { chain, gripper: actuators } = robot.arms[arm] as NonNullable<SimRobot['arms']['left']>;
         const joints = at.map((i) => qpos[i] as number);
-        const opening = gripperOpening(actuators, gripper.map((i) => contentAt(i, lengths[i])));
+        const opening = gripperOpening(
+          actuators,
+          gripper.map((i) => contentAt(i, lengths[i])),
+        );
         states[arm] = { pose: forwardKinematics(chain, joints), gripper: opening, joints };
       }
       return states;
@@ -285,20 +326,22 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
       bodyOf(id, part);
       return data.qpos[qposOf[jointIds.get(bodyName(id, part)) as number] as number];
     },
-    contacts() {
-      const found: Contact[] = [];
-      const all = data.contact;
-      for (let i = 0; i < data.ncon; i++) {
-        const contact = all.get(i);
-        if (!contact) continue;
-        const name = (geom: number): string => bodyNames[bodyOfGeom[geom] as number] as string;
-        found.push({ bodies: [name(contact.geom1), name(contact.geom2)], distance: contact.dist });
-        contact.delete();
-      }
-      all.delete();
-      return found;
-    },
+    contacts: () => contactsIn(data),
     fingersOf: (arm) => fingers[arm] ?? [],
+    bumps(arm, joints, opening) {
+      scratch ??= new mujoco.MjData(model);
+      const { qpos } = scratch;
+      qpos.set(data.qpos);
+      for (const [i, at] of (places.find((one) => one.arm === arm)?.joints ?? []).entries()) qpos[at] = joints[i];
+      const { bodies: own, fingerJoints } = reaches[arm] ?? { bodies: new Set<string>(), fingerJoints: [] };
+      for (const joint of fingerJoints) {
+        const [low, high] = [model.jnt_range[2 * joint], model.jnt_range[2 * joint + 1]];
+        qpos[qposOf[joint] as number] = low + opening * (high - low);
+      }
+      mujoco.mj_kinematics(model, scratch);
+      mujoco.mj_collision(model, scratch);
+      return new Set(contactsIn(scratch).flatMap(({ bodies: [a, b] }) => (own.has(a) ? [b] : own.has(b) ? [a] : [])));
+    },
     push(id, linear, angular = [0, 0, 0]) {
       const joint = freeJoints.get(thingNamed(id).id);
       if (joint === undefined) throw new Error(`${id} is fixed and cannot be pushed`);
@@ -328,6 +371,7 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
       mujoco.mj_fwdPosition(model, data);
     },
     close() {
+      scratch?.delete();
       data.delete();
       model.delete();
     },
@@ -345,7 +389,8 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
 function checkScene({ things, start }: Scene, robot: SimRobot): void {
   const ids = new Set<string>();
   for (const { id, model, joints = {} } of things) {
-    if (!/^[a-z0-9][a-z0-9 -]*$/.test(id)) throw new Error(`a thing is called ${JSON.stringify(id)}: expected lower-case letters, digits, spaces, dashes`);
+    if (!/^[a-z0-9][a-z0-9 -]*$/.test(id))
+      throw new Error(`a thing is called ${JSON.stringify(id)}: expected lower-case letters, digits, spaces, dashes`);
     if (ids.has(id)) throw new Error(`two things of the scene are called ${JSON.stringify(id)}`);
     ids.add(id);
     const names = (model.parts ?? []).map(({ name }) => name);

@@ -32,7 +32,8 @@ export async function writeMetadata(
   await writeJson(path.join(root, 'meta', 'info.json'), infoOf(options, features, data, tracks));
 }
 
-const writeJson = (file: string, content: unknown): Promise<void> =>
+/** Writes a file of metadata as LeRobot does. */
+export const writeJson = (file: string, content: unknown): Promise<void> =>
   writeFileAtomically(file, [`${JSON.stringify(content, undefined, 4)}\n`]);
 
 function infoOf(

@@ -13,7 +13,7 @@ import type { Span } from '../video/concatenate.ts';
 import type { VideoWriterOptions } from '../video/writer.ts';
 import { INDEX_COLUMNS, isCamera } from './info.ts';
 import { createDataFiles } from './write-data.ts';
-import { writeMetadata } from './write-meta.ts';
+import { writeJson, writeMetadata } from './write-meta.ts';
 import { createVideoTrack, type VideoTrack } from './write-videos.ts';
 
 /** How to write a dataset. */
@@ -79,8 +79,8 @@ export interface LeRobotWriter {
    * written; then the whole dataset is abandoned. A video to copy must be there until `finish`.
    */
   addEpisode(content: EpisodeContent): Promise<void>;
-  /** Computes the statistics, writes the metadata and gives the folder its name. */
-  finish(): Promise<void>;
+  /** Computes the statistics, writes the metadata and gives the folder its name. `more` are other JSON files for `meta`, by name. */
+  finish(more?: Readonly<Record<string, unknown>>): Promise<void>;
   /** Removes what was written, unless it was finished. */
   abandon(): Promise<void>;
 }
@@ -162,11 +162,12 @@ export async function createLeRobot(dir: string, options: LeRobotWriterOptions):
           throw new Error(`${root}, episode ${number}: ${(error as Error).message}`, { cause: error });
         }
       }),
-    finish: () =>
+    finish: (more = {}) =>
       exclusively(async () => {
         await data.finish();
         for (const track of tracks.values()) await track.finish();
         await writeMetadata(temporary, { ...options, features }, data, tracks);
+        for (const [name, content] of Object.entries(more)) await writeJson(path.join(temporary, 'meta', name), content);
         await rm(path.join(temporary, 'encoded'), { recursive: true, force: true });
         await mustBeFree(root);
         await rmdir(root).catch(() => undefined);
@@ -179,8 +180,8 @@ export async function createLeRobot(dir: string, options: LeRobotWriterOptions):
   };
 }
 
-/** Throws unless there is nothing, or an empty folder. */
-async function mustBeFree(root: string): Promise<void> {
+/** Throws unless there is nothing, or an empty folder: a dataset can be made there. */
+export async function mustBeFree(root: string): Promise<void> {
   const entries = await readdir(root).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw new Error(`${root} cannot become a dataset: ${error.message}`, { cause: error });

@@ -5,10 +5,8 @@
  * Back-pressure: a worker gets its next batch to make only when one has been taken, so at most `ahead` batches (fewer if `memory` says
  * so) are being made or waiting.
  */
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { CHUNK_STEPS } from '../../robot/canonical.ts';
+import { startThread } from '../../tensor/threads.node.ts';
 import { type Batch, batchBytes } from './batch.ts';
 import type { LoaderConfig } from './config.ts';
 import { type BatchMaker, batchMaker } from './maker.ts';
@@ -117,17 +115,6 @@ function waitFor(): Waiting {
   return { batch, resolve, reject };
 }
 
-/** A thread that runs `worker.js`; from a checkout of the sources, `worker.ts`, which needs tsx. */
-function startWorker(workerData: WorkerData): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url), { workerData });
-  // `resolve` finds the CommonJS file; the ES module lies beside it.
-  const tsx = createRequire(import.meta.url)
-    .resolve('tsx/esm/api')
-    .replace(/cjs$/, 'mjs');
-  const [api, file] = [pathToFileURL(tsx), new URL('./worker.ts', import.meta.url)].map(({ href }) => JSON.stringify(href));
-  return new Worker(`import(${api}).then(({ register }) => (register(), import(${file})))`, { eval: true, workerData });
-}
-
 type Answer = { readonly batch: Batch } | { readonly error: Error };
 
 function withWorkers(
@@ -139,7 +126,7 @@ function withWorkers(
   const waiting = new Map<number, Waiting>();
 
   const workers = Array.from({ length: count }, () => {
-    const worker = startWorker(data);
+    const worker = startThread(new URL('./worker.ts', import.meta.url), data);
     const making: number[] = [];
     worker.on('message', (answer: Answer) => {
       const index = making.shift() as number;

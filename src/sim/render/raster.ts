@@ -50,13 +50,13 @@ export function clearLayer({ nearness, tags }: Layer): void {
 }
 
 /** Corners are rounded to one over this. */
-const GRID = 256;
+export const GRID = 256;
 
 /** Of two triangles as near as this factor, the one drawn first stays: faces that lie in each other do not mix. */
 const TIE = 1 + 2 ** -20;
 
 /** Places a mesh's vertices in a camera's picture. What is not in front of the camera has a nearness that is not above 0, or infinite. */
-export function placeInCamera(lens: Float64Array, { mesh, vertices }: Surface, { width, height }: Layer, { places, cells }: Corners): void {
+export function placeInCamera(lens: Float64Array, { mesh, vertices }: Surface, { width, height }: Layer, corners: Corners): void {
   const { positions } = mesh;
   const [x0, x1, x2, x3] = rowOf(lens, 0);
   const [y0, y1, y2, y3] = rowOf(lens, 4);
@@ -67,12 +67,7 @@ export function placeInCamera(lens: Float64Array, { mesh, vertices }: Surface, {
     const py = positions[i + 1] as number;
     const pz = positions[i + 2] as number;
     const q = 1 / (z0 * px + z1 * py + z2 * pz + z3);
-    const x = Math.floor((x0 * px + x1 * py + x2 * pz + x3) * q * GRID + 0.5) / GRID;
-    const y = Math.floor((y0 * px + y1 * py + y2 * pz + y3) * q * GRID + 0.5) / GRID;
-    places[i] = x;
-    places[i + 1] = y;
-    places[i + 2] = q;
-    cells[v] = cellOf(x, y, width, height);
+    placeCorner(corners, v, (x0 * px + x1 * py + x2 * pz + x3) * q, (y0 * px + y1 * py + y2 * pz + y3) * q, q, width, height);
   }
 }
 
@@ -84,7 +79,7 @@ const rowOf = (lens: Float64Array, at: number): readonly [number, number, number
 ];
 
 /** Places a mesh's vertices in a light's map. */
-export function placeInLight(lens: Float64Array, { mesh, vertices }: Surface, { width, height }: Layer, { places, cells }: Corners): void {
+export function placeInLight(lens: Float64Array, { mesh, vertices }: Surface, { width, height }: Layer, corners: Corners): void {
   const { positions } = mesh;
   const [x0, x1, x2, x3] = rowOf(lens, 0);
   const [y0, y1, y2, y3] = rowOf(lens, 4);
@@ -94,22 +89,22 @@ export function placeInLight(lens: Float64Array, { mesh, vertices }: Surface, { 
     const px = positions[i] as number;
     const py = positions[i + 1] as number;
     const pz = positions[i + 2] as number;
-    const x = Math.floor((x0 * px + x1 * py + x2 * pz + x3) * GRID + 0.5) / GRID;
-    const y = Math.floor((y0 * px + y1 * py + y2 * pz + y3) * GRID + 0.5) / GRID;
-    places[i] = x;
-    places[i + 1] = y;
-    places[i + 2] = z0 * px + z1 * py + z2 * pz + z3;
-    cells[v] = cellOf(x, y, width, height);
+    const q = z0 * px + z1 * py + z2 * pz + z3;
+    placeCorner(corners, v, x0 * px + x1 * py + x2 * pz + x3, y0 * px + y1 * py + y2 * pz + y3, q, width, height);
   }
 }
 
-/** See `Corners`. */
-function cellOf(x: number, y: number, width: number, height: number): number {
-  const column = Math.ceil(x - 0.5);
-  const row = Math.ceil(y - 0.5);
-  const c = column > 0 ? (column < width ? column | 0 : width) : 0;
-  const r = row > 0 ? (row < height ? row | 0 : height) : 0;
-  return (r << 16) | c;
+/** Puts a corner at (x, y), in pixels, with its nearness. */
+export function placeCorner({ places, cells }: Corners, corner: number, x: number, y: number, q: number, width: number, height: number): void {
+  const gridX = Math.floor(x * GRID + 0.5) / GRID;
+  const gridY = Math.floor(y * GRID + 0.5) / GRID;
+  const column = Math.ceil(gridX - 0.5);
+  const row = Math.ceil(gridY - 0.5);
+  places[3 * corner] = gridX;
+  places[3 * corner + 1] = gridY;
+  places[3 * corner + 2] = q;
+  cells[corner] =
+    ((row > 0 ? (row < height ? row | 0 : height) : 0) << 16) | (column > 0 ? (column < width ? column | 0 : width) : 0);
 }
 
 /** Triangles of a mesh, some of them cut: corners i32[count, 3], and of which triangle of the mesh each is a part. */

@@ -4,10 +4,19 @@ import { inverseKinematics } from '../../robot/inverse-kinematics.ts';
 import { matrixFromAxisAngle, multiplyRotations, rotateVector, rotationAngle } from '../../robot/rotation.ts';
 import { composePoses, type Pose, relativePose } from '../../robot/se3.ts';
 import { add3, scale3, subtract3 } from '../../robot/vectors.ts';
-import { middleOf, partOf, radiusOf, thingOf } from '../goals.ts';
+import { isPartOf, middleOf, partOf, radiusOf, thingOf } from '../goals.ts';
+import { bodyName } from '../mjcf.ts';
 import type { Grasp } from '../objects/model.ts';
 import { toBase, toWorld, type World } from '../world.ts';
 import { retreated } from './move.ts';
+
+/** Which ways are asked for. */
+export interface GraspOptions {
+  /** Of a moving part */
+  readonly part?: string;
+  /** Only grasps of these parts: `handle`, `rim` */
+  readonly of?: readonly string[];
+}
 
 /** A way that was chosen. */
 export interface ChosenGrasp {
@@ -20,6 +29,8 @@ export interface ChosenGrasp {
 
 /** Turns that are tried of what can be held from all around */
 const TURNS = 8;
+/** The best ways, of which it is asked whether the arm reaches them */
+const MOST_ASKED = 16;
 /** Beside the pads, a finger needs so much room: metres */
 const FINGER = 0.022;
 /** From where a grasp is approached, metres before it */
@@ -29,12 +40,12 @@ export const APPROACH = 0.09;
  * The ways to take hold of a thing (or a part of it) with an arm, best first: those which the arm reaches, from before the grasp as well,
  * with room for the fingers; the less the tool must turn, the better. Empty when there is none.
  */
-export function chooseGrasps(world: World, arm: Arm, thing: string, options: { readonly part?: string; readonly of?: readonly string[] } = {}): ChosenGrasp[] {
+export function chooseGrasps(world: World, arm: Arm, thing: string, { part, of }: GraspOptions = {}): ChosenGrasp[] {
   const { model } = thingOf(world, thing);
-  const grasps = (options.part === undefined ? model.grasps : (partOf(model, options.part).grasps ?? [])).filter(
-    ({ part }) => options.of === undefined || options.of.includes(part),
+  const grasps = (part === undefined ? model.grasps : (partOf(model, part).grasps ?? [])).filter(
+    (grasp) => of === undefined || of.includes(grasp.part),
   );
-  const frame = world.poseOf(thing, options.part);
+  const frame = world.poseOf(thing, part);
   const found: ChosenGrasp[] = [];
   for (const [rank, grasp] of grasps.entries()) {
     for (const inThing of variantsOf(grasp)) {
@@ -44,11 +55,19 @@ export function chooseGrasps(world: World, arm: Arm, thing: string, options: { r
   }
   found.sort((a, b) => a.cost - b.cost);
   // What an arm reaches is only asked of the best ones.
-  return found.slice(0, 12).filter(({ inThing }) => reaches(world, arm, composePoses(frame, inThing))).slice(0, 4);
+  const at = ({ inThing }: ChosenGrasp): Pose => composePoses(frame, inThing);
+  const reached = found.slice(0, MOST_ASKED).filter((way) => reaches(world, arm, at(way)));
+  const touching = bodyName(thing, part);
+  const free = reached.filter((way) => reaches(world, arm, at(way), { opening: openingFor(way.grasp), touching }));
+  // Where there is no way without touching something, the others are worth a try.
+  return free.length > 0 ? free : reached;
 }
 
-/** A gripper's two sides are alike, and some things are from all sides. */
-function variantsOf({ pose, aroundZ }: Grasp): Pose[] {
+/** How far a gripper is opened to take hold of something: 0 closed … 1 open. */
+export const openingFor = ({ width }: Grasp): number => Math.min(1, 0.35 + width / 0.09);
+
+/** The poses of the tool for a grasp, in the frame of the thing: a gripper's two sides are alike, and some things are from all sides. */
+export function variantsOf({ pose, aroundZ }: Grasp): Pose[] {
   const turns = aroundZ ? Array.from({ length: TURNS }, (_, i) => (i / TURNS) * 2 * Math.PI) : [0];
   return turns.flatMap((turn) => {
     const rotation = matrixFromAxisAngle([0, 0, turn]);
@@ -82,8 +101,16 @@ function costOf(world: World, arm: Arm, thing: string, tool: Pose, { width }: Gr
   return rotationAngle(home.rotation, tool.rotation) + 0.35 * rank + 60 * crowd;
 }
 
-/** Whether an arm can have its tool there, coming from before it. World frame. */
-export function reaches(world: World, arm: Arm, tool: Pose): boolean {
+/** What an arm must not run into. */
+export interface FreeOptions {
+  /** How far its gripper is open, 0 … 1 */
+  readonly opening: number;
+  /** The thing, or the part of one, that it may touch */
+  readonly touching: string;
+}
+
+/** Whether an arm can have its tool there, coming from before it; and, if so asked, without touching anything. World frame. */
+export function reaches(world: World, arm: Arm, tool: Pose, free?: FreeOptions): boolean {
   const chain = world.robot.arms[arm]?.chain;
   if (!chain) return false;
   let start: readonly number[] = world.robot.home[arm] ?? [];
@@ -96,7 +123,8 @@ export function reaches(world: World, arm: Arm, tool: Pose): boolean {
       rotationTolerance: 1e-2,
     });
     start = found.joints;
-    return found.converged;
+    if (!found.converged) return false;
+    return !free || [...world.bumps(arm, start, free.opening)].every((body) => isPartOf(body, free.touching));
   });
 }
 

@@ -3,9 +3,9 @@ import type { Arm } from '../../robot/canonical.ts';
 import { rotationAngle } from '../../robot/rotation.ts';
 import { composePoses, type Pose } from '../../robot/se3.ts';
 import { length3, subtract3, type Vec3 } from '../../robot/vectors.ts';
-import { middleOf, radiusOf } from '../goals.ts';
+import { boxesOf, passes } from '../extents.ts';
 import { CAREFUL, type Pace, TRAVEL } from '../motion.ts';
-import type { World } from '../world.ts';
+import { toWorld, type World } from '../world.ts';
 import type { Hands, Skill } from './skill.ts';
 
 /** Control steps after which a motion that does not arrive has failed: something holds it. */
@@ -39,6 +39,12 @@ export function* wait(hands: Hands, arm: Arm, gripper: number, steps: number): S
   const pose = hands.tool(arm);
   for (let step = 0; step < steps; step++) yield { [arm]: { pose, gripper, pace: CAREFUL } };
   return 'done';
+}
+
+/** Home, with an open gripper. */
+export function* goHome(hands: Hands, arm: Arm): Skill {
+  const home = toWorld(hands.world.robot, hands.world.homeTool(arm));
+  return yield* travelTo(hands, arm, () => home, { gripper: 1 });
 }
 
 /** How far above what stands in the way a tool passes, metres */
@@ -83,25 +89,22 @@ function over(from: Vec3, to: Vec3, across: number, height: number): Vec3 {
 
 /** The height above everything near the way from one place to another, world frame, metres. */
 function clearance(world: World, from: Vec3, to: Vec3, carried: string | undefined): number {
-  const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
-  const length = dx * dx + dy * dy;
-  let top = 0;
-  for (const { id, model } of world.scene.things) {
-    if (id === carried) continue;
-    const middle = middleOf(world, id);
-    const [low, high] = model.bounds;
-    const share = length === 0 ? 0 : Math.min(Math.max(((middle[0] - from[0]) * dx + (middle[1] - from[1]) * dy) / length, 0), 1);
-    const [ax, ay] = [middle[0] - from[0] - share * dx, middle[1] - from[1] - share * dy];
-    const sideways = Math.sqrt((high[0] - low[0]) * (high[0] - low[0]) + (high[1] - low[1]) * (high[1] - low[1])) / 2;
-    if (ax * ax + ay * ay > (sideways + 0.06) * (sideways + 0.06)) continue;
-    top = Math.max(top, middle[2] + Math.min((high[2] - low[2]) / 2, radiusOf(model)));
-  }
-  return top + CLEARANCE;
+  const margin = ROOM + (carried === undefined ? 0 : breadthOf(world, carried));
+  const boxes = world.scene.things.flatMap(({ id }) => (id === carried ? [] : boxesOf(world, id)));
+  return Math.max(0, ...boxes.filter((box) => passes(from, to, box, margin)).map(({ high }) => high[2])) + CLEARANCE;
 }
+
+/** Around a tool, metres */
+const ROOM = 0.05;
+
+/** Half of what a thing measures at most along x or y, metres. */
+const breadthOf = (world: World, id: string): number =>
+  Math.max(...boxesOf(world, id).map(({ low, high }) => Math.max(high[0] - low[0], high[1] - low[1]) / 2));
 
 /** Whether a tool is at a pose, to within metres and radians. */
 export const near = (tool: Pose, goal: Pose, [metres, radians]: readonly [number, number]): boolean =>
   length3(subtract3(tool.position, goal.position)) <= metres && rotationAngle(tool.rotation, goal.rotation) <= radians;
 
 /** A pose moved back by so many metres along its approach. */
-export const retreated = (pose: Pose, by: number): Pose => composePoses(pose, { position: [0, 0, -by], rotation: [1, 0, 0, 0, 1, 0, 0, 0, 1] });
+export const retreated = (pose: Pose, by: number): Pose =>
+  composePoses(pose, { position: [0, 0, -by], rotation: [1, 0, 0, 0, 1, 0, 0, 0, 1] });

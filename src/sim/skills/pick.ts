@@ -2,33 +2,31 @@
 import type { Arm } from '../../robot/canonical.ts';
 import { composePoses, type Pose } from '../../robot/se3.ts';
 import { holders } from '../goals.ts';
-import { type Pace, CAREFUL, TRAVEL } from '../motion.ts';
-import { APPROACH, chooseGrasps } from './grasp.ts';
+import { CAREFUL, type Pace, TRAVEL } from '../motion.ts';
+import { APPROACH, type ChosenGrasp, chooseGrasps, type GraspOptions, openingFor } from './grasp.ts';
 import { moveTo, retreated, travelTo, wait } from './move.ts';
 import type { Hands, Skill } from './skill.ts';
 
 /** What to take hold of, and how. */
-export interface PickOptions {
-  readonly part?: string;
-  /** Only grasps of these parts: `handle`, `rim` */
-  readonly of?: readonly string[];
+export interface PickOptions extends GraspOptions {
   /** How high to lift, metres above where it was held; 0.1 by default, 0 to stay */
   readonly lift?: number;
+  /** The way to take hold of it; the best one by default */
+  readonly way?: ChosenGrasp;
 }
 
 /** Control steps that a gripper is given to close */
-const CLOSING_STEPS = 9;
+export const CLOSING_STEPS = 9;
 
 /** Takes hold of a thing and lifts it. Fails when it cannot be reached, or is not held at the end. */
 export function* pick(hands: Hands, arm: Arm, thing: string, options: PickOptions = {}): Skill {
   const { part, lift = 0.1 } = options;
   const { world } = hands;
   const holding = (): boolean => part !== undefined || holders(world, thing).includes(arm);
-  const ways = chooseGrasps(world, arm, thing, options);
-  const best = ways[0];
+  const best = options.way ?? chooseGrasps(world, arm, thing, options)[0];
   if (!best) return 'failed';
   const at = (): Pose => composePoses(world.poseOf(thing, part), best.inThing);
-  const open = Math.min(1, 0.35 + best.grasp.width / 0.09);
+  const open = openingFor(best.grasp);
   if ((yield* travelTo(hands, arm, () => retreated(at(), APPROACH), { gripper: open })) === 'failed') return 'failed';
   if ((yield* moveTo(hands, arm, at, { gripper: open, pace: APPROACHING })) === 'failed') return 'failed';
   yield* wait(hands, arm, 0, CLOSING_STEPS);
@@ -40,8 +38,10 @@ export function* pick(hands: Hands, arm: Arm, thing: string, options: PickOption
   return lifted === 'done' && holding() ? 'done' : 'failed';
 }
 
-const APPROACHING: Pace = { ...CAREFUL, speed: 0.28 };
-const LIFTING: Pace = { ...TRAVEL, speed: 0.4 };
+/** Towards what is to be held. */
+export const APPROACHING: Pace = { ...CAREFUL, speed: 0.28 };
+/** With something in the gripper, or away from it. */
+export const LIFTING: Pace = { ...TRAVEL, speed: 0.4 };
 
 /** Opens a gripper that is not empty, and backs off. */
 export function* letGo(hands: Hands, arm: Arm, back = 0.08): Skill {

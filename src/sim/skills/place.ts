@@ -6,7 +6,7 @@ import { add3, type Vec3 } from '../../robot/vectors.ts';
 import { atan2 } from '../../tensor/portable-math.ts';
 import { type Goal, holders, middleOf, placeOf, radiusOf, thingOf } from '../goals.ts';
 import type { ObjectModel } from '../objects/model.ts';
-import { toWorld } from '../world.ts';
+import { toWorld, type World } from '../world.ts';
 import { reaches, toolIn } from './grasp.ts';
 import { moveTo, travelTo } from './move.ts';
 import { letGo } from './pick.ts';
@@ -31,7 +31,7 @@ export function* place(hands: Hands, arm: Arm, goal: PlacingGoal): Skill {
   const { model } = thingOf(world, object);
   const rotation = upright(world.poseOf(object).rotation);
   const offset: Vec3 = [random.uniform() - 0.5, random.uniform() - 0.5, 0];
-  const spot = (): Vec3 => spotOf(hands, goal, offset);
+  const spot = (): Vec3 => spotOf(world, goal, offset);
   const toolAt = (turn: number, height: number): Pose => {
     const turned = multiplyRotations(matrixFromAxisAngle([0, 0, turn]), rotation);
     const [x, y, z] = spot();
@@ -42,7 +42,19 @@ export function* place(hands: Hands, arm: Arm, goal: PlacingGoal): Skill {
   const below = tool.position[2] - world.poseOf(object).position[2] - lowest(model, rotation);
   const above = (): Pose => toolAt(turn, 0.05);
   if ((yield* travelTo(hands, arm, above, { gripper: 0, carried: object, below, while: holding })) === 'failed') return 'failed';
-  if ((yield* moveTo(hands, arm, () => toolAt(turn, DROP), { gripper: 0, while: holding, within: [0.005, 0.06] })) === 'failed') return 'failed';
+  if ((yield* moveTo(hands, arm, () => toolAt(turn, DROP), { gripper: 0, while: holding, within: [0.005, 0.06] })) === 'failed')
+    return 'failed';
+  return yield* letGo(hands, arm);
+}
+
+/** Puts a thing that an arm holds on the table, where it is. */
+export function* putDown(hands: Hands, arm: Arm, object: string): Skill {
+  const { world } = hands;
+  const tool = hands.tool(arm);
+  const { position, rotation } = world.poseOf(object);
+  const by = position[2] + lowest(thingOf(world, object).model, rotation) - DROP;
+  const down: Pose = { ...tool, position: add3(tool.position, [0, 0, -by]) };
+  yield* moveTo(hands, arm, () => down, { gripper: 0, within: [0.005, 0.06], while: () => holders(world, object).includes(arm) });
   return yield* letGo(hands, arm);
 }
 
@@ -62,8 +74,11 @@ function lowest({ bounds }: ObjectModel, rotation: Mat3): number {
   return low;
 }
 
-/** Where the foot of what is put down goes: into hollows from their rim. World frame. */
-function spotOf({ world }: Hands, goal: PlacingGoal, offset: Vec3): Vec3 {
+/**
+ * Where the foot of what is put down goes: into hollows from their rim. `offset` is −0.5 … 0.5 of how far it may be from the middle, along
+ * the x and y of the place. World frame.
+ */
+export function spotOf(world: World, goal: PlacingGoal, offset: Vec3 = [0, 0, 0]): Vec3 {
   if (goal.kind === 'placed') {
     const { frame, position, extent, depth } = placeOf(world, goal.target, goal.part, goal.place);
     // Towards the middle: less than a third of the way to the edge

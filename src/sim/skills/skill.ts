@@ -5,9 +5,9 @@
  */
 import type { PerArm } from '../../robot/actions.ts';
 import type { Arm } from '../../robot/canonical.ts';
+import type { Pose } from '../../robot/se3.ts';
 import type { RandomStream } from '../../tensor/random.ts';
 import type { Pace } from '../motion.ts';
-import type { Pose } from '../../robot/se3.ts';
 import type { World } from '../world.ts';
 
 /** Where a tool should go next. */

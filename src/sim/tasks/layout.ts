@@ -1,7 +1,7 @@
 /** Putting things on a table so that they do not overlap. */
 import { matrixFromAxisAngle } from '../../robot/rotation.ts';
-import type { RandomStream } from '../../tensor/random.ts';
 import { cos, sin } from '../../tensor/portable-math.ts';
+import type { RandomStream } from '../../tensor/random.ts';
 import type { ObjectModel } from '../objects/model.ts';
 import type { Thing } from '../scene.ts';
 
@@ -23,6 +23,8 @@ export interface Placement {
   /** Turn about z, radians: any by default */
   readonly yaw?: readonly [number, number];
   readonly joints?: Thing['joints'];
+  /** Metres around it that are free, where that is more than between all others */
+  readonly gap?: number;
 }
 
 /** Draws of all placements together before giving up, and of one of them */
@@ -30,7 +32,7 @@ const ATTEMPTS = { all: 200, one: 40 };
 
 /**
  * Things at random places and turns, no two nearer than `gap` (metres, between their outlines: rectangles around what they are, turned
- * with them). Things are put in order. Throws when there is no room.
+ * with them), or than a placement's own gap. Things are put in order. Throws when there is no room.
  */
 export function arrange(random: RandomStream, placements: readonly Placement[], gap = 0.03): Thing[] {
   for (let attempt = 0; attempt < ATTEMPTS.all; attempt++) {
@@ -38,7 +40,8 @@ export function arrange(random: RandomStream, placements: readonly Placement[], 
     const fits = placements.every((placement) => {
       for (let one = 0; one < ATTEMPTS.one; one++) {
         const thing = drawn(random, placement);
-        if (things.some((other) => overlap(thing, other, gap))) continue;
+        const apart = (other: number): number => Math.max(gap, placement.gap ?? 0, placements[other]?.gap ?? 0);
+        if (things.some((other, i) => overlap(thing, other, apart(i)))) continue;
         things.push(thing);
         return true;
       }

@@ -1,7 +1,7 @@
 /** What a task is: a sampler of scenes, goals, words for them, and a limit. */
 import type { RandomStream } from '../../tensor/random.ts';
 import type { Goal } from '../goals.ts';
-import type { Thing } from '../scene.ts';
+import type { Room, Thing } from '../scene.ts';
 import type { Hands, Skill } from '../skills/skill.ts';
 
 /** The suites: four after LIBERO's, one after RoboTwin 2.0, one after the grasping benchmark of the paper. */
@@ -14,10 +14,21 @@ export interface Setup {
   readonly things: readonly Thing[];
   /** In the order in which they are to be reached; all must hold at the end */
   readonly goals: readonly Goal[];
+  /** What the room looks like, where that is the task's to say; one of the training rooms otherwise */
+  readonly room?: Room;
   /** For the `{slots}` of the instructions; texts without an article: `red mug` */
   readonly words?: Readonly<Record<string, string>>;
   /** What the expert does, where working through the goals is not enough */
   readonly plan?: (hands: Hands) => Skill;
+}
+
+/** Ways to say what is to be done, with `{slots}` for the words of a setup. */
+export interface Instructions {
+  readonly training: readonly string[];
+  /** The same in other ways, never trained on */
+  readonly heldOut: readonly string[];
+  /** For tasks whose object can be shown by a mask over the first picture, of the colour that is the word `mask`: those that say so */
+  readonly mask?: readonly string[];
 }
 
 /** A task. */
@@ -31,8 +42,8 @@ export interface Task {
   readonly arms: 1 | 2;
   /** Control steps of 1/30 s after which an episode has failed */
   readonly steps: number;
-  /** Instructions, with `{slots}` for the words of a setup. Held-out ones say the same in other ways and are never trained on. */
-  readonly instructions: { readonly training: readonly string[]; readonly heldOut: readonly string[] };
+  /** What is said */
+  readonly instructions: Instructions;
   /** Draws a setup. Everything random comes from the stream. */
   setup(random: RandomStream): Setup;
 }

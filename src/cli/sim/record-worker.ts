@@ -1,0 +1,16 @@
+/** A thread that makes demonstrations. */
+import { workerData } from 'node:worker_threads';
+import { perturbation } from '../../sim/perturbations.ts';
+import { simRobot } from '../../sim/robots.ts';
+import { taskNamed } from '../../sim/tasks/tasks.ts';
+import { answerJobs } from '../crew.ts';
+import { type DemonstrationJob, folderOf, recordDemonstration } from './demonstration.ts';
+import type { RecordWorkerData } from './recorder.ts';
+
+const { settings, folder } = workerData as RecordWorkerData;
+const robot = simRobot(settings.robot);
+const change = settings.perturb.map(({ kind, strength }) => perturbation(kind, strength));
+
+answerJobs(async (job: DemonstrationJob) =>
+  recordDemonstration(folderOf(folder, job), taskNamed(job.task), job.seed, await robot, { ...settings, change }),
+);

@@ -1,0 +1,43 @@
+/** `gear sim record` */
+import { parsePerturbations } from '../../sim/perturbations.ts';
+import type { Context } from '../context.ts';
+import { interruptible } from '../interrupt.ts';
+import { progressOf } from '../progress.ts';
+import type { RecordOptions } from '../sim.ts';
+import { checkingUsage } from '../usage.ts';
+import { chooseRobot, chooseTasks } from './choose.ts';
+import { type RecordingSettings, recordDataset } from './recorder.ts';
+
+/** Records demonstrations. Ctrl-C ends it after those that are being made, which are kept. */
+export async function record(names: readonly string[], options: RecordOptions, context: Context): Promise<void> {
+  const { out, episodes, seed, size, workers, calm = false, keepFailures = false } = options;
+  const settings = await checkingUsage((): RecordingSettings => {
+    const tasks = chooseTasks(names);
+    const robot = chooseRobot(options.robot, tasks);
+    return { tasks: tasks.map(({ name }) => name), robot, seed, size, perturb: parsePerturbations(options.perturb), calm, keepFailures };
+  });
+  let progress: { readonly stage: string; readonly report: ReturnType<typeof progressOf> } | undefined;
+  const report = await interruptible((signal) =>
+    recordDataset(out, settings, {
+      episodes,
+      signal,
+      ...(workers !== undefined && { workers }),
+      onProgress(stage, before, done, total) {
+        if (progress?.stage !== stage) progress = { stage, report: progressOf(context, `${stage}:`, before) };
+        progress.report(done, total);
+      },
+    }),
+  );
+  if (options.json) {
+    context.print(`${JSON.stringify({ ...report, ...settings }, null, 2)}\n`);
+    return;
+  }
+  const count = (n: number, noun: string): string => `${n.toLocaleString('en-US')} ${noun}${n === 1 ? '' : 's'}`;
+  const { failed, resumed } = report;
+  context.print(`${out}: ${count(report.episodes, 'episode')}, ${count(report.frames, 'frame')} of ${count(settings.tasks.length, 'task')}\n`);
+  if (resumed > 0) context.print(`${count(resumed, 'demonstration')} of an earlier run ${resumed === 1 ? 'was' : 'were'} used\n`);
+  if (failed.length > 0) {
+    const named = failed.map(({ task, seed: number }) => `${task} ${number}`).join(', ');
+    context.print(`the expert failed with ${count(failed.length, 'seed')}, ${keepFailures ? 'which are kept' : 'replaced by later ones'}: ${named}\n`);
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Questions with few possible answers, such that their words say nothing about the answer.
+ *
+ * What is known of each moment is written down as facts: what is asked about, and what is so at that moment ("where is the mug": "on
+ * the table"). A question is only asked when the moments at hand differ in it: two of the answers, or all, are drawn first, then one of
+ * them, all as likely, and then a moment in which it is right. So for each question, word by word, every answer that there could have
+ * been was as likely, and who does not look at the picture can but guess (the idea of the balanced pairs of VQA v2, Goyal et al. 2017,
+ * "Making the V in VQA matter"). No list of how often what is seen is needed, and what is always so (that plates are wider than cups)
+ * is never asked.
+ */
+import type { RandomStream } from '../../tensor/random.ts';
+import { type Phrases, pick, say, shuffled } from './english.ts';
+import type { Kind, Split } from './sample.ts';
+
+/** Something to ask about. */
+export interface Topic {
+  readonly kind: Extract<Kind, 'general-vqa' | 'understanding-qa' | 'planning-qa'>;
+  /** "Where is the {a}?": the value is the answer. */
+  readonly open?: Phrases;
+  /** How many values there must be for that; 2 by default. */
+  readonly openFrom?: number;
+  /** "Is the {a} {first} or {second}?" */
+  readonly either?: Phrases;
+  /** "Is the {a} {value}?", yes or no */
+  readonly yesNo?: Phrases;
+}
+
+/** What is so at a moment, or between some. */
+export interface Fact {
+  readonly topic: Topic;
+  /** What is asked about: all words of the question but the values */
+  readonly slots: Readonly<Record<string, string>>;
+  readonly value: string;
+  /** Which of the moments: their numbers, in the order of the pictures */
+  readonly moments: readonly number[];
+}
+
+/** A question about some of the moments. */
+export interface ClosedQuestion {
+  readonly kind: Topic['kind'];
+  readonly question: string;
+  readonly answer: string;
+  /** All that the answer could have been, as likely as it was */
+  readonly choices: readonly string[];
+  readonly moments: readonly number[];
+}
+
+/** A topic's facts about the same things: by value, where it is so. */
+interface Contrast {
+  readonly topic: Topic;
+  readonly slots: Fact['slots'];
+  readonly places: ReadonlyMap<string, readonly Fact['moments'][]>;
+}
+
+/**
+ * At most so many questions: none about the same things twice, each topic as often as another as long as it has questions left. All
+ * randomness is that of the stream.
+ */
+export function* closedQuestions(facts: readonly Fact[], split: Split, random: RandomStream): Generator<ClosedQuestion, void, void> {
+  const byTopic = Map.groupBy(contrasts(facts), ({ topic }) => topic);
+  const left = [...byTopic.values()].map((list) => shuffled(list, random));
+  while (left.length > 0) {
+    const i = random.integer(left.length);
+    const list = left[i] as Contrast[];
+    const contrast = list.pop() as Contrast;
+    if (list.length === 0) left.splice(i, 1);
+    yield questionOf(contrast, split, random);
+  }
+}
+
+/** What differs between moments. */
+function contrasts(facts: readonly Fact[]): Contrast[] {
+  const groups = Map.groupBy(facts, ({ topic, slots }) => `${topicNumber(topic)} ${JSON.stringify(slots)}`);
+  return [...groups.values()].flatMap((group) => {
+    const { topic, slots } = group[0] as Fact;
+    const byValue = Map.groupBy(group, ({ value }) => value);
+    if (byValue.size < 2) return [];
+    return [{ topic, slots, places: new Map([...byValue].map(([value, list]) => [value, list.map(({ moments }) => moments)])) }];
+  });
+}
+
+const numbers = new WeakMap<Topic, number>();
+let numbered = 0;
+/** Tells topics apart. */
+function topicNumber(topic: Topic): number {
+  const known = numbers.get(topic) ?? numbered++;
+  numbers.set(topic, known);
+  return known;
+}
+
+function questionOf({ topic, slots, places }: Contrast, split: Split, random: RandomStream): ClosedQuestion {
+  const values = shuffled([...places.keys()], random);
+  const { kind, open, openFrom = 2, either, yesNo } = topic;
+  const forms = [...(open && values.length >= openFrom ? ['open' as const] : []), ...(either ? ['either' as const] : []), ...(yesNo ? ['yesNo' as const] : [])];
+  const [first, second] = values as [string, string];
+  // The order of the values is random: whichever is taken here is as likely as the other.
+  const where = (value: string): Fact['moments'] => pick(places.get(value) as readonly Fact['moments'][], random);
+  switch (pick(forms, random)) {
+    case 'open':
+      return { kind, question: say(open as Phrases, split, random, slots), answer: first, choices: values, moments: where(first) };
+    case 'either': {
+      const answer = pick([first, second], random);
+      const question = say(either as Phrases, split, random, { ...slots, first, second });
+      return { kind, question, answer, choices: [first, second], moments: where(answer) };
+    }
+    case 'yesNo': {
+      const yes = random.integer(2) === 1;
+      const question = say(yesNo as Phrases, split, random, { ...slots, value: first });
+      const answer = yes ? 'yes' : 'no';
+      const other = pick(values.slice(1), random);
+      return { kind, question, answer, choices: ['yes', 'no'], moments: where(yes ? first : other) };
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/** Lifting what takes two hands. */
+import { ARMS, type Arm } from '../../robot/canonical.ts';
+import { composePoses, type Pose } from '../../robot/se3.ts';
+import { add3, length3, subtract3 } from '../../robot/vectors.ts';
+import { holders } from '../goals.ts';
+import { CAREFUL } from '../motion.ts';
+import { type ChosenGrasp, chooseGrasps } from './grasp.ts';
+import { moveTo } from './move.ts';
+import { letGo, pick } from './pick.ts';
+import { type Hands, type Skill, together } from './skill.ts';
+
+/** Between the two tools, metres */
+const APART = 0.1;
+
+/** Both arms take the thing, each on its side, and lift it in step until its foot is so high, metres. Then they hold it. */
+export function* liftTogether(hands: Hands, thing: string, height: number): Skill {
+  const { world } = hands;
+  const held = (): boolean => holders(world, thing).length === 2;
+  if (!held()) {
+    const ways = waysOf(hands, thing);
+    if (!ways) return 'failed';
+    const taken = yield* together(...ARMS.map((arm) => pick(hands, arm, thing, { way: ways[arm], lift: 0 })));
+    if (taken === 'failed' || !held()) {
+      yield* together(...ARMS.map((arm) => letGo(hands, arm)));
+      return 'failed';
+    }
+  }
+  const missing = height - world.poseOf(thing).position[2];
+  const raise = (arm: Arm): Skill => {
+    const { position, rotation } = hands.tool(arm);
+    const up: Pose = { position: add3(position, [0, 0, missing]), rotation };
+    return moveTo(hands, arm, () => up, { gripper: 0, pace: CAREFUL, while: held });
+  };
+  return yield* together(...ARMS.map(raise));
+}
+
+/** A way for each arm, so that the left one holds the left side. */
+function waysOf({ world }: Hands, thing: string): Readonly<Record<Arm, ChosenGrasp>> | undefined {
+  const frame = world.poseOf(thing);
+  const [lefts, rights] = ARMS.map((arm) => chooseGrasps(world, arm, thing)) as [ChosenGrasp[], ChosenGrasp[]];
+  const pairs = lefts.flatMap((left) => rights.map((right) => ({ left, right })));
+  const place = ({ inThing }: ChosenGrasp) => composePoses(frame, inThing).position;
+  return pairs
+    .filter(({ left, right }) => {
+      const across = subtract3(place(left), place(right));
+      return length3(across) >= APART && across[1] > 0.5 * length3(across);
+    })
+    .toSorted((a, b) => a.left.cost + a.right.cost - b.left.cost - b.right.cost)[0];
+}
