@@ -50,7 +50,7 @@ const model = `<mujoco model="ldt-01">
         <joint name="left_shoulder_pitch" axis="0 1 0" range="-3 1.2"/>
         <geom size="0.05" fromto="0 -0.06 0 0 0 0"/>
         <geom class="dark" size="0.05" fromto="0 -0.085 0 0 -0.045 0"/>
-        <geom class="trim" size="0.051" fromto="0 -0.045 0 0 -0.039 0"/>
+        <geom class="trim" size="0.056" fromto="0 -0.047 0 0 -0.039 0"/>
         <body name="left_shoulder_roll_link" gravcomp="1">
           <joint name="left_shoulder_roll" axis="1 0 0" range="-0.3 2.2"/>
           <geom type="sphere" size="0.055"/>
@@ -114,7 +114,7 @@ const model = `<mujoco model="ldt-01">
         <joint name="right_shoulder_pitch" axis="0 1 0" range="-3 1.2"/>
         <geom size="0.05" fromto="0 0.06 0 0 0 0"/>
         <geom class="dark" size="0.05" fromto="0 0.085 0 0 0.045 0"/>
-        <geom class="trim" size="0.051" fromto="0 0.045 0 0 0.039 0"/>
+        <geom class="trim" size="0.056" fromto="0 0.047 0 0 0.039 0"/>
         <body name="right_shoulder_roll_link" gravcomp="1">
           <joint name="right_shoulder_roll" axis="1 0 0" range="-2.2 0.3"/>
           <geom type="sphere" size="0.055"/>

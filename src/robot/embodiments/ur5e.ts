@@ -42,8 +42,8 @@ const model = `<mujoco model="ur5e">
       <body name="shoulder_link" pos="0 0 0.1625" gravcomp="1">
         <joint name="shoulder_pan_joint" axis="0 0 1" range="-6.2832 6.2832"/>
         <geom size="0.06" fromto="0 0 -0.06 0 0 0"/>
-        <geom class="shell" size="0.064" fromto="0 0 -0.058 0 0 0.03"/>
-        <geom class="trim" type="cylinder" size="0.062" fromto="0 0 0.03 0 0 0.05"/>
+        <geom class="shell" size="0.064" fromto="0 0 -0.058 0 0 0.05"/>
+        <geom class="trim" size="0.062" fromto="0 0 0.05 0 0 0.064"/>
         <geom class="shell" size="0.058" fromto="0 0.03 0 0 -0.066 0"/>
         <geom class="dark" size="0.056" fromto="0 -0.066 0 0 -0.074 0"/>
         <body name="upper_arm_link" quat="1 1 0 0" gravcomp="1">
@@ -92,7 +92,6 @@ const model = `<mujoco model="ur5e">
                     <geom class="dark" size="0.038" fromto="0 0 0 0 0 0.022"/>
                     <geom class="dark" type="box" size="0.03 0.042 0.024" pos="0 0 0.044"/>
                     <geom class="dark" type="box" size="0.026 0.06 0.012" pos="0 0 0.077"/>
-                    <geom class="metal" type="box" size="0.0305 0.016 0.012" pos="0 0 0.044"/>
                     <geom class="dark" size="0.014" fromto="0.024 0 0.03 0.04 0 0.03"/>
                     <site name="tcp" pos="0 0 0.145"/>
                     <camera name="wrist" pos="0.07 0 0.03" xyaxes="0 1 0 1 0 0" fovy="75"/>

@@ -1,17 +1,36 @@
 /** Other rooms: floors, walls and tables that training never sees. */
 import type { RandomStream } from '../../tensor/random.ts';
 import type { EpisodePlan } from '../episode.ts';
+import type { Material, Rgb } from '../material.ts';
 import { HELD_OUT_ROOMS } from '../rooms.ts';
 import type { Room } from '../scene.ts';
 
-/** What changes at each strength, the least visible first */
-const SURFACES = [['wall'], ['floor'], ['floor', 'wall'], ['table'], ['floor', 'wall', 'table']] as const;
+/** Of its colours, what a tint takes away at most */
+const TINT = { light: 0.25, deep: 0.5 } as const;
 
-/** Changes the surfaces of the room but not its light, and nothing else. */
+/**
+ * Changes the surfaces of the room but not its light, and nothing else. Walls and floor are always others; the table, which is most of
+ * what the cameras see, is as it was, tinted, deeply tinted, another one, and at last another one that is tinted.
+ */
 export function perturbBackground(plan: EpisodePlan, strength: number, random: RandomStream): EpisodePlan {
-  const others = mixedRoom(random);
-  const changed = Object.fromEntries((SURFACES[strength - 1] ?? []).map((surface) => [surface, others[surface]]));
-  return { ...plan, scene: { ...plan.scene, room: { ...plan.scene.room, ...changed, name: `${plan.scene.room.name}, changed` } } };
+  const { room } = plan.scene;
+  const { table, floor, wall } = mixedRoom(random);
+  const tint: Rgb = [random.uniform(), random.uniform(), random.uniform()];
+  const tables = [
+    room.table,
+    tinted(room.table, tint, TINT.light),
+    tinted(room.table, tint, TINT.deep),
+    table,
+    tinted(table, tint, TINT.deep),
+  ];
+  const changed = { name: `${room.name}, changed`, table: tables[strength - 1] as Material, floor, wall, light: room.light };
+  return { ...plan, scene: { ...plan.scene, room: changed } };
+}
+
+/** A surface that gives back less of some colours: as much less as the tint says, at most so much. */
+function tinted(surface: Material, tint: Rgb, most: number): Material {
+  const [r, g, b] = surface.color;
+  return { ...surface, color: [r * (1 - most * tint[0]), g * (1 - most * tint[1]), b * (1 - most * tint[2])] };
 }
 
 /** A room of which each surface is that of another one among those that training never sees. */

@@ -21,7 +21,7 @@ const GAP = 0.012;
 const ORDERED = 0.02;
 
 /** Where objects are added, and how large they are at most: width, depth, height in metres */
-const ADDED: Region = { x: [-0.12, 0.28], y: [-0.42, 0.42] };
+const ADDED: Region = { x: [-0.12, 0.26], y: [-0.36, 0.36] };
 const LARGEST: Vec3 = [0.1, 0.1, 0.12];
 /** Metres around what is added in which nothing else is; in front of what has drawers or doors, where arms work */
 const ROOM = { around: 0.05, front: 0.3 } as const;

@@ -7,27 +7,34 @@ import type { EpisodePlan } from '../episode.ts';
 import type { Light } from '../render/types.ts';
 import { factor, shareOf, sign } from './strength.ts';
 
-/** How different a light becomes at most: radians, and factors. Of the directional part it is nearer to 1, for what is too bright turns white. */
-const MOST = { turn: 1.1, directional: 2.2, ambient: 1.7, temperature: 2.2 } as const;
+/** How different a light becomes at most: radians that it turns, and factors */
+const MOST = { turn: 1.1, directional: 2, ambient: 1.6, temperature: 2 } as const;
 /** Light comes from so far above the table at least: the sine of its height. */
 const LOWEST = 0.35;
+/** Directional and ambient part together, at most: with more, what is bright turns white. */
+const BRIGHTEST = 1.4;
+/** Kelvin */
+const TEMPERATURES = [2800, 12000] as const;
 
 /** Changes the light of the room, and nothing else. */
 export function perturbLight(plan: EpisodePlan, strength: number, random: RandomStream): EpisodePlan {
-  const { room } = plan.scene;
-  return { ...plan, scene: { ...plan.scene, room: { ...room, light: otherLight(room.light, strength, random) } } };
+  const { table, floor, wall, name, light } = plan.scene.room;
+  const room = { name, table, floor, wall, light: otherLight(light, strength, random) };
+  return { ...plan, scene: { ...plan.scene, room } };
 }
 
-/** A light that differs from another. */
+/** A light that differs from another by so much strength. */
 export function otherLight({ direction, directional, ambient, temperature }: Light, strength: number, random: RandomStream): Light {
   const angle = 2 * Math.PI * random.uniform();
   const turn = scale3([cos(angle), sin(angle), 0], MOST.turn * shareOf(strength, random));
   const change = (most: number): number => factor(most, shareOf(strength, random), sign(random));
+  const [bright, dim] = [directional * change(MOST.directional), ambient * change(MOST.ambient)];
+  const scale = Math.min(1, BRIGHTEST / (bright + dim));
   return {
     direction: fromAbove(rotateVector(matrixFromAxisAngle(turn), scale3(direction, 1 / length3(direction)))),
-    directional: Math.min(directional * change(MOST.directional), 1.6),
-    ambient: Math.min(ambient * change(MOST.ambient), 0.9),
-    temperature: Math.min(Math.max(temperature * change(MOST.temperature), 2500), 12000),
+    directional: bright * scale,
+    ambient: dim * scale,
+    temperature: Math.min(Math.max(temperature * change(MOST.temperature), TEMPERATURES[0]), TEMPERATURES[1]),
   };
 }
 

@@ -45,3 +45,6 @@ export function listed(names: readonly string[]): string {
   const named = names.map((name) => `the ${name}`);
   return named.length < 2 ? named.join('') : `${named.slice(0, -1).join(', ')} and ${named.at(-1)}`;
 }
+
+/** With a capital letter and a full stop, unless it has its own. */
+export const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;

@@ -43,9 +43,9 @@ export interface Moment {
   /** By ids; nothing for what is held, moves, or stands in its own right */
   readonly supports: ReadonlyMap<string, Support>;
   readonly task?: TaskNow;
-  /** What the head camera sees */
-  readonly head: Sight;
-  /** What all cameras see of which pictures were taken, the head's first */
+  /** What is seen by the camera that text is about */
+  readonly sight: Sight;
+  /** What all cameras see of which pictures were taken, that one first */
   readonly sights: readonly Sight[];
 }
 

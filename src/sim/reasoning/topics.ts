@@ -252,11 +252,14 @@ export const MOVED: Topic = {
   },
 };
 
-/** Which arm has moved between two pictures. Values: left, right. */
+/** Which arm has moved between two pictures. Values: left, right, of the robot. */
 export const ARM_MOVED: Topic = {
   kind: 'understanding-qa',
   either: {
-    training: ['Which arm of the robot has moved between the two pictures, the {first} or the {second} one?', 'Was it the {first} or the {second} arm that moved?'],
-    heldOut: ['Comparing the pictures, which arm is in another place: the {first} or the {second}?'],
+    training: [
+      "Which of the robot's arms has moved between the two pictures: its {first} or its {second} one?",
+      "Did the robot move its {first} or its {second} arm from one picture to the next?",
+    ],
+    heldOut: ["Comparing the pictures, which of the robot's arms is in another place: its {first} or its {second} one?"],
   },
 };

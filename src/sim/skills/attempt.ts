@@ -1,5 +1,5 @@
 /** What one arm does for a goal, and when there is nothing to do. */
-import { ARMS, type Arm } from '../../robot/canonical.ts';
+import type { Arm } from '../../robot/canonical.ts';
 import { type Goal, holders } from '../goals.ts';
 import { CAREFUL } from '../motion.ts';
 import { armsOf } from '../robots.ts';

@@ -6,7 +6,7 @@ import { add3, length3, scale3, subtract3, type Vec3 } from '../../robot/vectors
 import { atan2 } from '../../tensor/portable-math.ts';
 import { holders, thingOf } from '../goals.ts';
 import { toWorld, type World } from '../world.ts';
-import { APPROACH, type ChosenGrasp, chooseGrasps, openingFor, reaches, toolIn, variantsOf } from './grasp.ts';
+import { APPROACH, chooseGrasps, openingFor, reaches, toolIn, variantsOf } from './grasp.ts';
 import { moveTo, retreated, travelTo, wait } from './move.ts';
 import { APPROACHING, CLOSING_STEPS, letGo, pick } from './pick.ts';
 import { type Hands, inTurn, type Skill, together } from './skill.ts';

@@ -43,9 +43,13 @@ export const APPROACHING: Pace = { ...CAREFUL, speed: 0.28 };
 /** With something in the gripper, or away from it. */
 export const LIFTING: Pace = { ...TRAVEL, speed: 0.4 };
 
-/** Opens a gripper that is not empty, and backs off. */
+/** Opens a gripper, no farther than it takes to let go, and backs off. */
 export function* letGo(hands: Hands, arm: Arm, back = 0.08): Skill {
-  yield* wait(hands, arm, 1, 6);
+  const gripper = Math.min(1, (hands.world.state()[arm]?.gripper ?? 1) + RELEASE);
+  yield* wait(hands, arm, gripper, 6);
   const away = retreated(hands.tool(arm), back);
-  return yield* moveTo(hands, arm, () => away, { gripper: 1, pace: LIFTING, within: [0.02, 0.1] });
+  return yield* moveTo(hands, arm, () => away, { gripper, pace: LIFTING, within: [0.02, 0.1] });
 }
+
+/** How much farther than around something a gripper is opened to let it go: others may be next to it. */
+const RELEASE = 0.35;

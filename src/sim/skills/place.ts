@@ -2,8 +2,9 @@
 import type { Arm } from '../../robot/canonical.ts';
 import { IDENTITY_ROTATION, type Mat3, matrixFromAxisAngle, multiplyRotations, rotateVector } from '../../robot/rotation.ts';
 import { composePoses, type Pose } from '../../robot/se3.ts';
-import { add3, type Vec3 } from '../../robot/vectors.ts';
+import { add3, length3, subtract3, type Vec3 } from '../../robot/vectors.ts';
 import { atan2 } from '../../tensor/portable-math.ts';
+import type { RandomStream } from '../../tensor/random.ts';
 import { type Goal, holders, middleOf, placeOf, radiusOf, thingOf } from '../goals.ts';
 import type { ObjectModel } from '../objects/model.ts';
 import { toWorld, type World } from '../world.ts';
@@ -15,14 +16,17 @@ import type { Hands, Skill } from './skill.ts';
 /** A goal that is reached by putting something down. */
 export type PlacingGoal = Extract<Goal, { kind: 'placed' | 'beside' }>;
 
-/** Turns about the vertical that are tried when the arm does not reach as it is */
+/** Turns about the vertical that are tried, and how many spots of a place, at random */
 const TURNS = [0, 0.5, -0.5, 1, -1, 1.57, -1.57, 3.14];
+const SPOTS = 4;
 /** Above the surface when it is let go, metres */
 const DROP = 0.004;
+/** Below a hollow's rim, the middle of the pads is at most so deep: there is a hand above them. Metres */
+const HAND = 0.035;
 
 /** Puts down a thing that an arm holds where the goal says, lets it go and backs off. Fails when it is lost on the way. */
 export function* place(hands: Hands, arm: Arm, goal: PlacingGoal): Skill {
-  const { world, random } = hands;
+  const { world } = hands;
   const { object } = goal;
   const measured = world.state()[arm];
   if (!measured || !holders(world, object).includes(arm)) return 'failed';
@@ -30,22 +34,62 @@ export function* place(hands: Hands, arm: Arm, goal: PlacingGoal): Skill {
   const inThing = toolIn(world, tool, object);
   const { model } = thingOf(world, object);
   const rotation = upright(world.poseOf(object).rotation);
-  const offset: Vec3 = [random.uniform() - 0.5, random.uniform() - 0.5, 0];
-  const spot = (): Vec3 => spotOf(world, goal, offset);
-  const toolAt = (turn: number, height: number): Pose => {
+  const toolAt = ({ offset, turn }: Way, height: number): Pose => {
     const turned = multiplyRotations(matrixFromAxisAngle([0, 0, turn]), rotation);
-    const [x, y, z] = spot();
-    return composePoses({ position: [x, y, z + height - lowest(model, turned)], rotation: turned }, inThing);
+    const [x, y, z] = spotOf(world, goal, offset);
+    const low = composePoses({ position: [x, y, z - lowest(model, turned)], rotation: turned }, inThing);
+    return { ...low, position: add3(low.position, [0, 0, Math.max(height, rimOf(world, goal) - HAND - low.position[2])]) };
   };
-  const turn = TURNS.find((angle) => reaches(world, arm, toolAt(angle, DROP))) ?? 0;
+  const ways = waysTo(hands, goal);
+  const reached = ways.filter((way) => reaches(world, arm, toolAt(way, DROP)));
+  const free = { opening: measured.gripper, touching: object };
+  const best = reached.find((way) => reaches(world, arm, toolAt(way, DROP), free)) ?? reached[0] ?? (ways[0] as Way);
   const holding = (): boolean => holders(world, object).includes(arm);
   const below = tool.position[2] - world.poseOf(object).position[2] - lowest(model, rotation);
-  const above = (): Pose => toolAt(turn, 0.05);
+  const above = (): Pose => toolAt(best, 0.05);
   if ((yield* travelTo(hands, arm, above, { gripper: 0, carried: object, below, while: holding })) === 'failed') return 'failed';
-  if ((yield* moveTo(hands, arm, () => toolAt(turn, DROP), { gripper: 0, while: holding, within: [0.005, 0.06] })) === 'failed')
-    return 'failed';
+  const down = (): Pose => toolAt(best, DROP);
+  if ((yield* moveTo(hands, arm, down, { gripper: 0, while: holding, within: [0.005, 0.06] })) === 'failed') return 'failed';
   return yield* letGo(hands, arm);
 }
+
+/** Where in a place to put something down, and how far to turn it. */
+interface Way {
+  /** Metres in the frame of the place */
+  readonly offset: Vec3;
+  /** Radians about the vertical */
+  readonly turn: number;
+}
+
+/** Ways to put something down, best first: where it is far from other things, without a turn. */
+function waysTo({ world, random }: Hands, goal: PlacingGoal): Way[] {
+  const offsets: Vec3[] = goal.kind === 'placed' ? Array.from({ length: SPOTS }, () => offsetIn(world, goal, random)) : [[0, 0, 0]];
+  const others = world.scene.things.filter(({ id }) => id !== goal.object && id !== goal.target).map(({ id }) => middleOf(world, id));
+  const room = (offset: Vec3): number => {
+    const spot = spotOf(world, goal, offset);
+    return Math.min(FAR, ...others.map((other) => length3(subtract3([other[0], other[1], spot[2]], spot))));
+  };
+  const spots = offsets.map((offset) => ({ offset, room: room(offset) })).sort((a, b) => b.room - a.room);
+  return spots.flatMap(({ offset }) => TURNS.map((turn) => ({ offset, turn })));
+}
+
+/** Metres from which on it is no matter how far away other things are */
+const FAR = 0.1;
+
+/** A spot at random, not far from the middle of a place, and so that what is put there fits in. */
+function offsetIn(world: World, goal: Extract<Goal, { kind: 'placed' }>, random: RandomStream): Vec3 {
+  const { extent, kind } = placeOf(world, goal.target, goal.part, goal.place);
+  const [low, high] = thingOf(world, goal.object).model.bounds;
+  const half = Math.max(high[0] - low[0], high[1] - low[1]) / 2;
+  const along = (axis: 0 | 1): number => {
+    const most = kind === 'in' ? Math.max(0, extent[axis] + FITTING - half) : extent[axis];
+    return (2 * random.uniform() - 1) * Math.min(0.3 * extent[axis], most);
+  };
+  return [along(0), along(1), 0];
+}
+
+/** From where the middle of something may be in a hollow, it is at least so far to the wall, metres. */
+const FITTING = 0.005;
 
 /** Puts a thing that an arm holds on the table, where it is. */
 export function* putDown(hands: Hands, arm: Arm, object: string): Skill {
@@ -74,20 +118,22 @@ function lowest({ bounds }: ObjectModel, rotation: Mat3): number {
   return low;
 }
 
-/**
- * Where the foot of what is put down goes: into hollows from their rim. `offset` is −0.5 … 0.5 of how far it may be from the middle, along
- * the x and y of the place. World frame.
- */
+/** Where the foot of what is put down goes, so far from the middle along the x and y of the place. World frame, metres. */
 export function spotOf(world: World, goal: PlacingGoal, offset: Vec3 = [0, 0, 0]): Vec3 {
   if (goal.kind === 'placed') {
-    const { frame, position, extent, depth } = placeOf(world, goal.target, goal.part, goal.place);
-    // Towards the middle: less than a third of the way to the edge
-    const local = add3(position, [0.6 * offset[0] * extent[0], 0.6 * offset[1] * extent[1], depth > 0.03 ? depth : 0]);
-    return composePoses(frame, { position: local, rotation: IDENTITY_ROTATION }).position;
+    const { frame, position } = placeOf(world, goal.target, goal.part, goal.place);
+    return composePoses(frame, { position: add3(position, offset), rotation: IDENTITY_ROTATION }).position;
   }
   const [x, y] = middleOf(world, goal.target);
   const gap = radiusOf(thingOf(world, goal.target).model) + radiusOf(thingOf(world, goal.object).model);
   const apart = Math.max(Math.min(0.8 * goal.within, gap + 0.03), 0.5 * goal.within);
   const [dx, dy] = { left: [0, 1], right: [0, -1], front: [-1, 0], behind: [1, 0] }[goal.side] as [number, number];
   return [x + dx * apart, y + dy * apart, 0];
+}
+
+/** How high the rim of the hollow is that something is put into; −∞ for none. World frame, metres. */
+function rimOf(world: World, goal: PlacingGoal): number {
+  if (goal.kind !== 'placed') return Number.NEGATIVE_INFINITY;
+  const { depth } = placeOf(world, goal.target, goal.part, goal.place);
+  return depth === 0 ? Number.NEGATIVE_INFINITY : spotOf(world, goal)[2] + depth;
 }

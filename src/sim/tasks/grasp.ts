@@ -88,7 +88,7 @@ export function graspTask({ setting, objects, target }: GraspOptions): Task {
     suite: 'grasp',
     description: `Put ${what} onto the plate, with ${description}`,
     arms: 1,
-    steps: 360,
+    steps: 300,
     instructions: INSTRUCTIONS,
     setup: (random) => drawSetup(random, SETTINGS[setting], names, target ?? (names[random.integer(names.length)] as string)),
   };

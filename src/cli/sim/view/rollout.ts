@@ -62,8 +62,8 @@ export interface Rollout {
 
 /** Pictures at most; more rows than that have one for some of them. */
 const MOST_PICTURES = 150;
-/** Metres and share of the gripper by which what is carried out differs from a command before it counts */
-const ASTRAY = { metres: 0.0012, gripper: 0.5 };
+/** Metres by which what is carried out differs from a command before it counts */
+const ASTRAY = 0.0012;
 
 /** A row's numbers. */
 interface Row {
@@ -71,7 +71,8 @@ interface Row {
   readonly poses: readonly Pose[];
   readonly held: readonly boolean[];
   readonly distances: readonly { readonly tool: number; readonly target: number | undefined }[];
-  astray: boolean;
+  /** What the robot was told in the end, disturbances among it */
+  told: DemonstrationStep['command'];
 }
 
 /** Acts an episode out. The caller closes its world. */
@@ -92,7 +93,7 @@ export async function rollOut(episode: Episode, { size, calm }: { readonly size:
   for (;;) {
     const { value, done } = steps.next();
     const last = rows.at(-1);
-    if (last) last.astray = isAstray(last.step, world.told(), armsOf(world.robot));
+    if (last) last.told = world.told();
     if (done) {
       success = value;
       break;
@@ -112,7 +113,7 @@ export async function rollOut(episode: Episode, { size, calm }: { readonly size:
       poses: bodies.map(({ thing, part }) => world.poseOf(thing, part)),
       held: goals.map((goal) => holds(goal, world)),
       distances: goals.map((goal) => distancesOf(goal, episode, value)),
-      astray: false,
+      told: {},
     });
   }
 
@@ -140,7 +141,7 @@ export async function rollOut(episode: Episode, { size, calm }: { readonly size:
       cameras: layers.map(({ view, layer }, i) => ({ view, camera: layer, frames: frames[i] as string[], problem: undefined })),
       curves: { stride: 1, groups: curvesOf(episode, rows) },
       goals: goals.map((goal, i) => ({ text: goalText(goal), held: spansOf(rows.map(({ held }) => held[i] === true)) })),
-      astray: spansOf(rows.map((row) => row.astray)),
+      astray: spansOf(rows.map((row, i) => isAstray(row, rows[i - 1]))),
       map: {
         bodies: bodies.map(({ points, ...body }, i) => ({
           ...body,
@@ -150,7 +151,7 @@ export async function rollOut(episode: Episode, { size, calm }: { readonly size:
           meant: meant.has(body.thing),
         })),
         tools: armsOf(world.robot).map((arm) => ({
-          side: arm,
+          side: sideOf(episode, arm),
           points: pack(
             rows.flatMap(({ step: { state } }) => {
               const { pose, gripper } = state[arm] as NonNullable<typeof state.left>;
@@ -164,6 +165,9 @@ export async function rollOut(episode: Episode, { size, calm }: { readonly size:
   };
 }
 
+/** An arm's colour on the page: that of a single arm is its own. */
+const sideOf = ({ world }: Episode, arm: Arm): Side => (armsOf(world.robot).length === 1 ? 'either' : arm);
+
 const numbersOf = ({ position, rotation }: Pose): number[] => [...position, ...rotation];
 
 /** Whether a body is ever elsewhere than at the beginning. */
@@ -172,11 +176,13 @@ function moves(rows: readonly Row[], body: number): boolean {
   return others.some((pose) => pose.some((number, i) => Math.abs(number - (first?.[i] ?? 0)) > 1e-4));
 }
 
-function isAstray({ command }: DemonstrationStep, told: DemonstrationStep['command'], arms: readonly Arm[]): boolean {
-  return arms.some((arm) => {
-    const [wanted, got] = [command[arm], told[arm]];
+/** Whether a tool was told to be elsewhere than the expert said, or a gripper to open that should be closed. */
+function isAstray({ step: { command }, told }: Row, before: Row | undefined): boolean {
+  return ARMS.some((arm) => {
+    const [wanted, got, last] = [command[arm], told[arm], before?.told[arm]];
     if (!wanted || !got) return false;
-    return length3(subtract3(wanted.pose.position, got.pose.position)) > ASTRAY.metres || got.gripper - wanted.gripper > ASTRAY.gripper;
+    const slips = wanted.gripper < 0.2 && last !== undefined && got.gripper > last.gripper;
+    return slips || length3(subtract3(wanted.pose.position, got.pose.position)) > ASTRAY;
   });
 }
 
@@ -212,7 +218,8 @@ export function goalText(goal: Goal): string {
 }
 
 /** Curves: grippers and heights of tools, and distances of what the goals are about. */
-function curvesOf({ world, setup: { goals } }: Episode, rows: readonly Row[]): CurveGroup[] {
+function curvesOf(episode: Episode, rows: readonly Row[]): CurveGroup[] {
+  const { world, setup: { goals } } = episode;
   const arms = armsOf(world.robot);
   const panel = (name: string, unit: string, measured: number[], commanded?: number[], range?: readonly [number, number]): CurvePanel => ({
     name,
@@ -234,7 +241,7 @@ function curvesOf({ world, setup: { goals } }: Episode, rows: readonly Row[]): C
     });
     return {
       title: arms.length === 1 ? 'Arm' : arm === 'left' ? 'Left arm' : 'Right arm',
-      side: arms.length === 1 ? 'either' : arm,
+      side: sideOf(episode, arm),
       panels: [
         panel('gripper', '0 closed … 1 open', state.map(({ gripper }) => gripper), command.map(({ gripper }) => gripper), [0, 1]),
         panel('height', 'm', state.map(({ pose }) => heightOf(pose)), command.map(({ pose }) => heightOf(pose))),

@@ -1,0 +1,65 @@
+/** What of a task has been done, what comes next, and what happened between two pictures. */
+import { length3, subtract3 } from '../../../robot/vectors.ts';
+import type { Fact } from '../balance.ts';
+import { sentence } from '../english.ts';
+import type { Moment } from '../moment.ts';
+import { fullName } from '../names.ts';
+import { remainingSteps } from '../planning.ts';
+import { isClear } from '../sight.ts';
+import { middleNow } from '../things.ts';
+import { ARM_MOVED, DONE, FURTHER, MOVED, NEXT, REMAINING } from '../topics.ts';
+
+/** Metres: what has moved further has been moved, what has moved less has stayed */
+const [MOVED_BY, STAYED] = [0.05, 0.012];
+/** Control steps between two moments that are compared, at least */
+const LATER = 12;
+
+/** Progress, plans and changes. */
+export function taskFacts(moments: readonly Moment[]): Fact[] {
+  const single = moments.flatMap((moment, number) => progress(moment).map((fact) => ({ ...fact, moments: [number] })));
+  const pairs = moments.flatMap((_, i) => moments.flatMap((_, j) => (i === j ? [] : [[i, j] as const])));
+  return [...single, ...pairs.flatMap(([i, j]) => changes(moments[i] as Moment, moments[j] as Moment).map((fact) => ({ ...fact, moments: [i, j] })))];
+}
+
+type NewFact = Omit<Fact, 'moments'>;
+
+function progress(moment: Moment): NewFact[] {
+  if (!moment.task) return [];
+  const { instruction, done } = moment.task;
+  const slots = { task: sentence(instruction) };
+  const facts: NewFact[] = [{ topic: DONE, slots, value: done.every(Boolean) ? 'yes' : 'no' }];
+  const steps = remainingSteps(moment);
+  if (!steps) return facts;
+  const plan = steps.map((step, i) => `${i + 1}. ${sentence(step)}`).join('\n');
+  facts.push({ topic: REMAINING, slots, value: plan || 'Nothing is left to do.' });
+  facts.push({ topic: NEXT, slots, value: steps[0] ?? 'do nothing more' });
+  return facts;
+}
+
+/** What differs between two moments of one episode. */
+function changes(before: Moment, after: Moment): NewFact[] {
+  const facts: NewFact[] = [];
+  if (Math.abs(before.step - after.step) < LATER || !before.task) return facts;
+  const [first, second] = [before, after].map((moment) => remainingSteps(moment)?.length);
+  if (first !== undefined && second !== undefined && first !== second) {
+    facts.push({ topic: FURTHER, slots: { task: sentence(before.task.instruction) }, value: first < second ? 'first' : 'second' });
+  }
+  if (before.step > after.step) return facts;
+  const moved = before.things.map((thing, i) => ({ thing, by: apart(middleNow(thing), middleNow(after.things[i] as typeof thing)) }));
+  const far = moved.filter(({ by }) => by > MOVED_BY);
+  const [only] = far;
+  if (far.length <= 1 && moved.every(({ thing, by }) => by < STAYED || thing === only?.thing)) {
+    const name = only && fullName(only.thing, before.things);
+    const clear = only && [before, after].every(({ sight }) => isClear(sight.seen.get(only.thing.id)));
+    if (!only) facts.push({ topic: MOVED, slots: {}, value: 'nothing' });
+    else if (name !== undefined && clear) facts.push({ topic: MOVED, slots: {}, value: `the ${name}` });
+  }
+  const arms = before.grippers.map(({ arm, tool }, i) => ({ arm, by: apart(tool.position, after.grippers[i]?.tool.position ?? tool.position) }));
+  const [mover] = arms.filter(({ by }) => by > MOVED_BY);
+  if (mover && arms.length > 1 && arms.every(({ arm, by }) => by < STAYED || arm === mover.arm)) {
+    facts.push({ topic: ARM_MOVED, slots: {}, value: mover.arm });
+  }
+  return facts;
+}
+
+const apart = (a: readonly [number, number, number], b: readonly [number, number, number]): number => length3(subtract3(a, b));
