@@ -121,7 +121,7 @@ export async function sim(): Promise<Report> {
   const [blind, seeing, ratios]: [number[], number[], number[]] = [[], [], []];
   for (const [suite, robot] of CASES) {
     const task = first(suite);
-    const rounds = [];
+    const rounds: { without: number; with: number; ours: number; theirs: number | undefined }[] = [];
     for (let i = 0; i <= ROUNDS; i++) {
       const without = await rollout(task, robot);
       const { ours, native: theirs } = await physics(without);

@@ -3,6 +3,7 @@ import { unknownName } from '../robot/names.ts';
 import { rotateVector } from '../robot/rotation.ts';
 import { composePoses, invertPose, type Pose } from '../robot/se3.ts';
 import { add3, length3, subtract3, type Vec3 } from '../robot/vectors.ts';
+import { isPartOf } from './mjcf.ts';
 import type { MovingPart, ObjectModel, Place } from './objects/model.ts';
 import type { Thing } from './scene.ts';
 import { toWorld, type World } from './world.ts';
@@ -28,6 +29,8 @@ export type Goal =
 const AT_REST = 0.05;
 /** A gripper nearer than this to a thing's middle, and not open, may still hold it: metres beyond the thing's size */
 const LET_GO = 0.04;
+/** The height of the axis of what stands, of length 1, at least */
+const STANDING = 0.9;
 /** Of its range: how near to its end a moving part must be */
 const NEAR_END = 0.15;
 
@@ -107,8 +110,12 @@ export function radiusOf({ bounds: [low, high] }: ObjectModel): number {
 
 /** Whether an object's middle is over a place, and its height that of something that lies there. */
 function isIn(world: World, object: string, place: WorldPlace): boolean {
-  const local = composePoses(invertPose(place.frame), { position: middleOf(world, object), rotation: place.frame.rotation }).position;
-  const [x, y, z] = subtract3(local, place.position);
+  const inPlace = (position: Vec3): Vec3 =>
+    subtract3(composePoses(invertPose(place.frame), { position, rotation: place.frame.rotation }).position, place.position);
+  const [, , z] = inPlace(middleOf(world, object));
+  const { position: foot, rotation } = world.poseOf(object);
+  // What stands is where its foot is: pans have handles.
+  const [x, y] = inPlace(rotation[8] > STANDING ? foot : middleOf(world, object));
   if (Math.abs(x) > place.extent[0] || Math.abs(y) > place.extent[1]) return false;
   const [low, high] = thingOf(world, object).model.bounds;
   const least = Math.min(high[0] - low[0], high[1] - low[1], high[2] - low[2]) / 2;
@@ -148,9 +155,6 @@ export function holders(world: World, id: string): ('left' | 'right')[] {
     return length3(subtract3(toWorld(world.robot, measured.pose).position, middle)) <= reach && fingers.every((body) => touched.has(body));
   });
 }
-
-/** Whether a body is that of a thing, or of one of its parts. */
-export const isPartOf = (body: string, id: string): boolean => body === id || body.startsWith(`${id}/`);
 
 /** Whether any gripper holds a thing. */
 export const held = (world: World, id: string): boolean => holders(world, id).length > 0;

@@ -18,6 +18,8 @@ export const ROBOT_FILE = 'robot.xml';
 
 /** What moves with a thing: its body, or one of its parts. */
 export const bodyName = (thing: string, part?: string): string => (part === undefined ? thing : `${thing}/${part}`);
+/** Whether a body is that of a thing, or of one of its parts. */
+export const isPartOf = (body: string, thing: string): boolean => body === thing || body.startsWith(`${thing}/`);
 
 /**
  * The MJCF of a scene. The robot's model is attached from ROBOT_FILE, its names unchanged; things are bodies called by their ids, and

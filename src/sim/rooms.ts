@@ -64,19 +64,22 @@ const legs = (): Visual[] =>
     }),
   );
 
-/** How a surface looks: made when it is first asked for, since painting takes a while. */
+/** How a surface looks: made when it is first asked for, since painting takes a while, and always the same object. */
 type Surface = () => Material;
 
-/** A pattern of these colours, repeated so often in a tile of it. */
-const pattern =
-  (name: Pattern, repeats: number, ...colors: readonly Rgb[]): Surface =>
-  () =>
-    textured(name, colors, { size: 128, repeats });
+function once(make: Surface): Surface {
+  let made: Material | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
 
-const flat =
-  (...color: Rgb): Surface =>
-  () =>
-    plain(...color);
+/** A pattern of these colours, repeated so often in a tile of it. */
+const pattern = (name: Pattern, repeats: number, ...colors: readonly Rgb[]): Surface =>
+  once(() => textured(name, colors, { size: 128, repeats }));
+
+const flat = (...color: Rgb): Surface => once(() => plain(...color));
 
 const light = (direction: Vec3, directional: number, ambient: number, temperature: number): Light => ({
   direction,

@@ -54,7 +54,7 @@ const RADIUS = 3;
 /** Weights of the blur are whole numbers that add up to 2^this. */
 const WEIGHT_BITS = 12;
 /** The widest blur for which pixels beyond the radius hardly count */
-const WIDEST = 1.5;
+const WIDEST = 1.25;
 
 /**
  * A Gaussian blur of so many pixels: down columns, then along rows; what is beyond the edge is as the edge. A wide one is several

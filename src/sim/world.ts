@@ -9,12 +9,12 @@ import { gripperOpening, gripperValues } from '../robot/embodiment.ts';
 import { forwardKinematics } from '../robot/kinematics.ts';
 import { compileMjcf, type Mujoco } from '../robot/mujoco.ts';
 import { unknownName } from '../robot/names.ts';
-import type { Mat3 } from '../robot/rotation.ts';
+import { type Mat3, quaternionFromMatrix } from '../robot/rotation.ts';
 import { composePoses, type Pose, relativePose } from '../robot/se3.ts';
 import type { Vec3 } from '../robot/vectors.ts';
 import { type ArmCommand, type ArmTargets, nextTargets, type Reach } from './controller.ts';
 import { firmGrip } from './grip.ts';
-import { bodyName, ROBOT_FILE, SUBSTEPS, sceneMjcf } from './mjcf.ts';
+import { bodyName, isPartOf, ROBOT_FILE, SUBSTEPS, sceneMjcf } from './mjcf.ts';
 import { armsOf, type SimRobot } from './robots.ts';
 import type { Scene, Thing } from './scene.ts';
 
@@ -37,6 +37,16 @@ export interface Contact {
   readonly bodies: readonly [string, string];
   /** Metres: negative when they overlap */
   readonly distance: number;
+}
+
+/** How an arm might be. */
+export interface Posture {
+  /** Radians or metres */
+  readonly joints: readonly number[];
+  /** Of its gripper: 0 closed … 1 open */
+  readonly opening: number;
+  /** What it carries, and where that would be in the world */
+  readonly carried?: { readonly thing: string; readonly pose: Pose };
 }
 
 /** All of a world's state: to go back to it, exactly. */
@@ -75,14 +85,11 @@ export interface World {
   /** Where a moving part is: metres or radians */
   jointOf(thing: string, part: string): number;
   /** All contacts */
-  contacts(): Contact[];
+  contacts(): readonly Contact[];
   /** The bodies of a gripper that close on a thing */
   fingersOf(arm: Arm): readonly string[];
-  /**
-   * The bodies (as in contacts) that an arm would touch if its joints were at these values and its gripper that far open, all else being
-   * as it is now.
-   */
-  bumps(arm: Arm, joints: readonly number[], opening: number): ReadonlySet<string>;
+  /** What an arm would touch, and what it carries, if all else were as it is now: bodies, as in contacts. Throws for an unknown thing. */
+  bumps(arm: Arm, posture: Posture): ReadonlySet<string>;
   /** Adds to the velocity of a free thing: m/s in the world frame, rad/s in its own. For disturbances. */
   push(thing: string, linear: Vec3, angular?: Vec3): void;
   snapshot(): Snapshot;
@@ -211,6 +218,7 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
       mujoco.mj_step(model, data);
     }
     targets = next;
+    contacts = undefined;
     expectedTime += SUBSTEPS;
     // MuJoCo begins anew, at time 0, when a number is no longer finite.
     if (Math.round(data.time / model.opt.timestep) !== expectedTime) {
@@ -258,6 +266,8 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
 
   /** For what would be, if: made when it is first asked for */
   let scratch: MjData | undefined;
+  /** Those of now, once they have been asked for */
+  let contacts: readonly Contact[] | undefined;
 
   const world: World = {
     scene,
@@ -326,9 +336,12 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
       bodyOf(id, part);
       return data.qpos[qposOf[jointIds.get(bodyName(id, part)) as number] as number];
     },
-    contacts: () => contactsIn(data),
+    contacts() {
+      contacts ??= contactsIn(data);
+      return contacts;
+    },
     fingersOf: (arm) => fingers[arm] ?? [],
-    bumps(arm, joints, opening) {
+    bumps(arm, { joints, opening, carried }) {
       scratch ??= new mujoco.MjData(model);
       const { qpos } = scratch;
       qpos.set(data.qpos);
@@ -338,9 +351,15 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
         const [low, high] = [model.jnt_range[2 * joint], model.jnt_range[2 * joint + 1]];
         qpos[qposOf[joint] as number] = low + opening * (high - low);
       }
+      const free = carried && freeJoints.get(thingNamed(carried.thing).id);
+      if (carried && free !== undefined) {
+        qpos.set([...carried.pose.position, ...quaternionFromMatrix(carried.pose.rotation)], qposOf[free] as number);
+      }
       mujoco.mj_kinematics(model, scratch);
       mujoco.mj_collision(model, scratch);
-      return new Set(contactsIn(scratch).flatMap(({ bodies: [a, b] }) => (own.has(a) ? [b] : own.has(b) ? [a] : [])));
+      const isOwn = (body: string): boolean => own.has(body) || (carried !== undefined && isPartOf(body, carried.thing));
+      const touched = contactsIn(scratch).flatMap(({ bodies: [a, b] }) => (isOwn(a) ? [b] : isOwn(b) ? [a] : []));
+      return new Set(touched.filter((body) => !isOwn(body)));
     },
     push(id, linear, angular = [0, 0, 0]) {
       const joint = freeJoints.get(thingNamed(id).id);
@@ -369,6 +388,7 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
       expectedTime = Math.round((time[0] as number) / model.opt.timestep);
       // Frames and lengths follow from positions. The warm start is not touched by this.
       mujoco.mj_fwdPosition(model, data);
+      contacts = undefined;
     },
     close() {
       scratch?.delete();

@@ -7,7 +7,7 @@ import type { Vec3 } from '../../src/robot/vectors.ts';
 import type { Grasp, Link, ObjectModel, Shape } from '../../src/sim/objects/model.ts';
 
 /** Seconds of a physics step. */
-export const STEP = 1 / 360;
+const STEP = 1 / 360;
 
 /** A compiled world of one table. */
 export interface Table {

@@ -81,7 +81,13 @@ test('bowls nest: dropped onto one another, a little beside the middle and turne
     const bodies = [0, 1, 2].map((i) => standing(`it${i}`, bowl, [i * dx, i * dy, i * 0.06], 0.4 * i)).join('');
     await onTable(bodies, ({ run, poseOf, speedOf }) => {
       run(3);
-      console.log(dx, dy, [0, 1, 2].map((i) => [...poseOf(`it${i}`).position.map((x) => x.toFixed(4)), poseOf(`it${i}`).rotation[8].toFixed(4), speedOf(`it${i}`).toExponential(1)].join(' ')).join(' | '));
+      for (const i of [0, 1, 2]) {
+        const { position, rotation } = poseOf(`it${i}`);
+        expect(position[2]).toBeCloseTo(i * 0.014, 2.5);
+        expect(rotation[8]).toBeGreaterThan(0.998);
+        expect(Math.max(Math.abs(position[0]), Math.abs(position[1]))).toBeLessThan(0.004);
+        expect(speedOf(`it${i}`)).toBeLessThan(5e-3);
+      }
     });
   }
 });
@@ -148,7 +154,7 @@ describe.each(parts)('%s', (_, model, part) => {
       expect(share()).toBeGreaterThan(0.4);
       expect(share()).toBeLessThan(1.001);
       // A lid that is half open sinks slowly.
-      expect(still(1)).toBeLessThan(part.name === 'lid' ? 0.025 : 1e-3);
+      expect(still(1)).toBeLessThan(part.name === 'lid' ? 0.04 : 1e-3);
       data.qfrc_applied[dof] = push;
       run(2.5);
       expect(share()).toBeGreaterThan(0.98);

@@ -68,9 +68,14 @@ export interface RecordWorkerData {
 export async function recordDataset(target: string, settings: RecordingSettings, options: RecordOptions): Promise<RecordReport> {
   const robot = await simRobot(settings.robot);
   const unfinished = await beginOrGoOn(target, { version: packageInfo().version, video: VIDEO, ...settings });
+  const { folder } = unfinished;
+  let done = 0;
   try {
-    const { folder } = unfinished;
-    const { resumed, shares } = await makeDemonstrations(folder, settings, options);
+    const onProgress: RecordOptions['onProgress'] = (stage, ...counts) => {
+      if (stage === 'demonstrations') done = counts[1];
+      options.onProgress?.(stage, ...counts);
+    };
+    const { resumed, shares } = await makeDemonstrations(folder, settings, { ...options, onProgress });
     const chosen = inTurn(shares);
     await assemble(target, folder, robot, settings, shares, chosen, options);
     await unfinished.remove();
@@ -81,6 +86,10 @@ export async function recordDataset(target: string, settings: RecordingSettings,
       resumed,
       failed: failuresOf(shares),
     };
+  } catch (error) {
+    throw new Error(`${(error as Error).message}: ${done} of ${options.episodes} demonstrations are in ${folder}, and the same command goes on with them`, {
+      cause: error,
+    });
   } finally {
     await unfinished.release();
   }

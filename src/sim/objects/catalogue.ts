@@ -6,16 +6,22 @@
 import { unknownName } from '../../robot/names.ts';
 import { randomStream } from '../../tensor/random.ts';
 import { AXISYMMETRIC } from './axisymmetric.ts';
+import { BAGGED } from './bagged.ts';
 import { BLOCK_LIKE } from './block-like.ts';
 import type { KindEntry, Vary } from './draft.ts';
 import { finishDraft } from './finish.ts';
+import { IRREGULAR } from './irregular.ts';
 import { COLORS, lookOf } from './look.ts';
 import type { Category, ObjectModel } from './model.ts';
+import { TOOLS } from './tools.ts';
 
 /** The kinds of each category. */
 const KINDS: readonly (readonly [Category, readonly KindEntry[]])[] = [
   ['axisymmetric', AXISYMMETRIC],
   ['block-like', BLOCK_LIKE],
+  ['irregular', IRREGULAR],
+  ['tool', TOOLS],
+  ['bagged', BAGGED],
 ];
 
 /** An object before it is made. */

@@ -1,7 +1,7 @@
 /** From a draft in millimetres and grams to a model in metres and kilograms, with what can be measured measured. */
-import { rotateVector } from '../../robot/rotation.ts';
+import { invertRotation, rotateVector } from '../../robot/rotation.ts';
 import type { Pose } from '../../robot/se3.ts';
-import { cross3, dot3, scale3, subtract3, type Vec3 } from '../../robot/vectors.ts';
+import { add3, scale3, subtract3, type Vec3 } from '../../robot/vectors.ts';
 import { transformMesh, vertexAt } from '../meshes/edit.ts';
 import type { Draft } from './draft.ts';
 import type { Grasp, ObjectModel, Place, Shape, Visual } from './model.ts';
@@ -52,30 +52,36 @@ function boundsOf(visuals: readonly Visual[]): [Vec3, Vec3] {
   return [low as unknown as Vec3, high as unknown as Vec3];
 }
 
-/** Farther apart, pads cannot be, so what is beyond does not count: the other wall of a cup whose rim is held. */
-const OPENING = 0.07;
+/** Half of what a pad touches: to each side, and along the approach. */
+const PAD = { across: 6 * MM, along: 8 * MM } as const;
 
-/** How far apart meshes are left and right of a grasp's middle, on the line along which its fingers close. */
+/** How far apart pads are when they close on meshes: the extent, in the closing direction, of what is between them. */
 function widthAt(visuals: readonly Visual[], { position, rotation }: Pose): number {
-  const closing = rotateVector(rotation, [0, 1, 0]);
-  const hits = visuals.flatMap(({ mesh }) => {
-    const corner = (t: number): Vec3 => vertexAt(mesh.positions, mesh.indices[t] as number);
-    return Array.from({ length: mesh.indices.length / 3 }, (_, t) =>
-      crossing(position, closing, [corner(3 * t), corner(3 * t + 1), corner(3 * t + 2)]),
-    ).filter((hit) => hit !== undefined);
-  });
-  const within = hits.filter((hit) => Math.abs(hit) <= OPENING / 2);
-  return within.length === 0 ? 0 : Math.max(...within) - Math.min(...within);
+  const back = invertRotation(rotation);
+  let [low, high] = [Infinity, -Infinity];
+  for (const { mesh } of visuals) {
+    const corners = Array.from({ length: mesh.positions.length / 3 }, (_, i) =>
+      rotateVector(back, subtract3(vertexAt(mesh.positions, i), position)),
+    );
+    for (let t = 0; t < mesh.indices.length; t += 3) {
+      const triangle = Array.from(mesh.indices.subarray(t, t + 3), (i) => corners[i] as Vec3);
+      const between = within(within(triangle, 0, PAD.across), 2, PAD.along);
+      for (const [, y] of between) [low, high] = [Math.min(low, y), Math.max(high, y)];
+    }
+  }
+  return Math.max(high - low, 0);
 }
 
-/** Where on a line it goes through a triangle (Möller and Trumbore 1997); undefined where it does not. */
-function crossing(origin: Vec3, direction: Vec3, [a, b, c]: readonly [Vec3, Vec3, Vec3]): number | undefined {
-  const [ab, ac, ao] = [subtract3(b, a), subtract3(c, a), subtract3(origin, a)];
-  const p = cross3(direction, ac);
-  const determinant = dot3(ab, p);
-  if (Math.abs(determinant) < 1e-15) return undefined;
-  const u = dot3(ao, p) / determinant;
-  const q = cross3(ao, ab);
-  const v = dot3(direction, q) / determinant;
-  return u < -1e-9 || v < -1e-9 || u + v > 1 + 1e-9 ? undefined : dot3(ac, q) / determinant;
+/** What of a convex polygon is within ± a limit along an axis (Sutherland and Hodgman 1974). */
+function within(polygon: readonly Vec3[], axis: 0 | 2, limit: number): readonly Vec3[] {
+  return [1, -1].reduce((rest, sign) => {
+    const beyond = (p: Vec3): number => sign * p[axis] - limit;
+    if (rest.every((p) => beyond(p) <= 0)) return rest;
+    return rest.flatMap((to, i) => {
+      const from = rest.at(i - 1) as Vec3;
+      const [a, b] = [beyond(from), beyond(to)];
+      const between = a <= 0 !== b <= 0 ? [add3(from, scale3(subtract3(to, from), a / (a - b)))] : [];
+      return b <= 0 ? [...between, to] : between;
+    });
+  }, polygon);
 }

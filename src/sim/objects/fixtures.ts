@@ -9,6 +9,7 @@ import { cabinet } from './household/cabinet.ts';
 import { basket, breadBasket, caddy, coaster, cuttingBoard, mat, shoeBox, tray } from './household/containers.ts';
 import { pan, pot } from './household/cookware.ts';
 import { bin, bowl, plate, ramekin, saucer } from './household/dishes.ts';
+import { baguette, rollingPin } from './household/long.ts';
 import { beech, looking, oak, plain, straw, walnut, wicker } from './household/materials.ts';
 import { mugTree, scales, shelf, wineRack } from './household/stands.ts';
 import type { ObjectModel } from './model.ts';
@@ -50,6 +51,8 @@ const MAKERS: Readonly<Record<string, () => ObjectModel>> = {
   'blue block': () => cube('blue', looking('blue')),
   'yellow block': () => cube('yellow', looking('yellow')),
   'long red block': () => longBlock('red', looking('red')),
+  'rolling pin': () => rollingPin(beech(), plain(0.75, 0.13, 0.12)),
+  baguette: () => baguette(plain(0.8, 0.53, 0.22), plain(0.95, 0.84, 0.6)),
 };
 
 /** Names of all fixtures. */

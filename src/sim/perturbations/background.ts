@@ -10,19 +10,13 @@ const TINT = { light: 0.25, deep: 0.5 } as const;
 
 /**
  * Changes the surfaces of the room but not its light, and nothing else. Walls and floor are always others; the table, which is most of
- * what the cameras see, is as it was, tinted, deeply tinted, another one, and at last another one that is tinted.
+ * what the cameras see, is as it was, lightly tinted, another one, another one lightly tinted, and at last one deeply tinted.
  */
 export function perturbBackground(plan: EpisodePlan, strength: number, random: RandomStream): EpisodePlan {
   const { room } = plan.scene;
   const { table, floor, wall } = mixedRoom(random);
   const tint: Rgb = [random.uniform(), random.uniform(), random.uniform()];
-  const tables = [
-    room.table,
-    tinted(room.table, tint, TINT.light),
-    tinted(room.table, tint, TINT.deep),
-    table,
-    tinted(table, tint, TINT.deep),
-  ];
+  const tables = [room.table, tinted(room.table, tint, TINT.light), table, tinted(table, tint, TINT.light), tinted(table, tint, TINT.deep)];
   const changed = { name: `${room.name}, changed`, table: tables[strength - 1] as Material, floor, wall, light: room.light };
   return { ...plan, scene: { ...plan.scene, room: changed } };
 }

@@ -10,7 +10,7 @@ import { factor, shareOf, sign } from './strength.ts';
 /** How different a light becomes at most: radians that it turns, and factors */
 const MOST = { turn: 1.1, directional: 2, ambient: 1.6, temperature: 2 } as const;
 /** Light comes from so far above the table at least: the sine of its height. */
-const LOWEST = 0.35;
+const LOWEST = 0.45;
 /** Directional and ambient part together, at most: with more, what is bright turns white. */
 const BRIGHTEST = 1.4;
 /** Kelvin */

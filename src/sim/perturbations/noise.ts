@@ -4,7 +4,7 @@ import type { EpisodePlan } from '../episode.ts';
 import { factor, shareOf, sign } from './strength.ts';
 
 /** At most: of 255, pixels, factor of the light */
-const MOST = { grain: 25, blur: 1.4, exposure: 1.6 } as const;
+const MOST = { grain: 25, blur: 1.25, exposure: 1.6 } as const;
 
 /** Adds noise to what the cameras see, and changes nothing else. */
 export function perturbNoise(plan: EpisodePlan, strength: number, random: RandomStream): EpisodePlan {

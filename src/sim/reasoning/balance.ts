@@ -9,7 +9,8 @@
  * is never asked.
  */
 import type { RandomStream } from '../../tensor/random.ts';
-import { type Phrases, pick, say, shuffled } from './english.ts';
+import { type Phrases, say } from './english.ts';
+import { grouped, pick, shuffled } from './lists.ts';
 import type { Kind, Split } from './sample.ts';
 
 /** Something to ask about. */
@@ -57,8 +58,8 @@ interface Contrast {
  * randomness is that of the stream.
  */
 export function* closedQuestions(facts: readonly Fact[], split: Split, random: RandomStream): Generator<ClosedQuestion, void, void> {
-  const byTopic = Map.groupBy(contrasts(facts), ({ topic }) => topic);
-  const left = [...byTopic.values()].map((list) => shuffled(list, random));
+  const byTopic = [...grouped(facts, ({ topic }) => topic)].map(([topic, list]) => contrasts(topic, list));
+  const left = byTopic.filter((list) => list.length > 0).map((list) => shuffled(list, random));
   while (left.length > 0) {
     const i = random.integer(left.length);
     const list = left[i] as Contrast[];
@@ -68,30 +69,25 @@ export function* closedQuestions(facts: readonly Fact[], split: Split, random: R
   }
 }
 
-/** What differs between moments. */
-function contrasts(facts: readonly Fact[]): Contrast[] {
-  const groups = Map.groupBy(facts, ({ topic, slots }) => `${topicNumber(topic)} ${JSON.stringify(slots)}`);
-  return [...groups.values()].flatMap((group) => {
-    const { topic, slots } = group[0] as Fact;
-    const byValue = Map.groupBy(group, ({ value }) => value);
-    if (byValue.size < 2) return [];
-    return [{ topic, slots, places: new Map([...byValue].map(([value, list]) => [value, list.map(({ moments }) => moments)])) }];
+/** What differs between moments, of one topic. */
+function contrasts(topic: Topic, facts: readonly Fact[]): Contrast[] {
+  return [...grouped(facts, ({ slots }) => JSON.stringify(slots)).values()].flatMap((group) => {
+    const { slots } = group[0] as Fact;
+    const byValue = grouped(group, ({ value }) => value);
+    return byValue.size < 2
+      ? []
+      : [{ topic, slots, places: new Map([...byValue].map(([value, list]) => [value, list.map(({ moments }) => moments)])) }];
   });
-}
-
-const numbers = new WeakMap<Topic, number>();
-let numbered = 0;
-/** Tells topics apart. */
-function topicNumber(topic: Topic): number {
-  const known = numbers.get(topic) ?? numbered++;
-  numbers.set(topic, known);
-  return known;
 }
 
 function questionOf({ topic, slots, places }: Contrast, split: Split, random: RandomStream): ClosedQuestion {
   const values = shuffled([...places.keys()], random);
   const { kind, open, openFrom = 2, either, yesNo } = topic;
-  const forms = [...(open && values.length >= openFrom ? ['open' as const] : []), ...(either ? ['either' as const] : []), ...(yesNo ? ['yesNo' as const] : [])];
+  const forms = [
+    ...(open && values.length >= openFrom ? ['open' as const] : []),
+    ...(either ? ['either' as const] : []),
+    ...(yesNo ? ['yesNo' as const] : []),
+  ];
   const [first, second] = values as [string, string];
   // The order of the values is random: whichever is taken here is as likely as the other.
   const where = (value: string): Fact['moments'] => pick(places.get(value) as readonly Fact['moments'][], random);

@@ -1,6 +1,7 @@
 /** English around the names of things. */
 import type { RandomStream } from '../../tensor/random.ts';
 import { fillSlots } from '../tasks/task.ts';
+import { pick } from './lists.ts';
 import type { Split } from './sample.ts';
 
 /** Ways to say the same, with `{slots}`: those to train with, and those that training never sees. */
@@ -13,14 +14,6 @@ export interface Phrases {
 export function say(phrases: Phrases, split: Split, random: RandomStream, slots: Readonly<Record<string, string>> = {}): string {
   return fillSlots(pick(phrases[split], random), slots);
 }
-
-/** One of some things, each as likely. Throws when there are none. */
-export function pick<T>(choices: readonly T[], random: RandomStream): T {
-  return choices[random.integer(choices.length)] as T;
-}
-
-/** All of some things in random order. */
-export const shuffled = <T>(items: readonly T[], random: RandomStream): T[] => random.permutation(items.length).map((i) => items[i] as T);
 
 /** `a red mug`, `an orange` */
 export const withArticle = (name: string): string => `${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`;

@@ -1,8 +1,7 @@
 /** From the world to what answers are written in: pixels of a picture, and metres in the frame of its camera (x right, y down, z forward). */
-import { eulerFromMatrix, invertRotation, type Mat3, multiplyRotations, rotateVector } from '../../robot/rotation.ts';
+import { eulerFromMatrix, invertRotation, type Mat3, matrixFromAxisAngle, multiplyRotations, rotateVector } from '../../robot/rotation.ts';
 import { composePoses, type Pose } from '../../robot/se3.ts';
 import { scale3, subtract3, type Vec3 } from '../../robot/vectors.ts';
-import { matrixFromAxisAngle } from '../../robot/rotation.ts';
 import { atan2 } from '../../tensor/portable-math.ts';
 import { project } from '../render/camera.ts';
 import type { Camera } from '../render/types.ts';
@@ -22,6 +21,9 @@ function turnInCamera({ rotation }: Camera, turn: Mat3): Mat3 {
   const [a, b, c, d, e, f, g, h, i] = multiplyRotations(invertRotation(rotation), turn);
   return [a, b, c, -d, -e, -f, -g, -h, -i];
 }
+
+/** What has to be known of a camera to measure with it: ` The camera's vertical field of view is 60°.` */
+export const cameraNote = ({ fovy }: Camera): string => ` The camera's vertical field of view is ${rounded((fovy * 180) / Math.PI, 1)}°.`;
 
 /** Where a point of the world is in a picture, pixels; undefined when it is behind the camera or outside. */
 export function inPicture({ camera, picture: { width, height } }: Sight, point: Vec3): Point2d | undefined {

@@ -2,7 +2,6 @@
  * Scenes to ask about that are no tasks: several layouts of one cast of things, in one room. Because the same things come and go, change
  * places, and are there once or several times, what is asked of one layout often has another answer in the next (see `balance.ts`).
  */
-import { matrixFromAxisAngle } from '../../robot/rotation.ts';
 import type { RandomStream } from '../../tensor/random.ts';
 import { objectModel, TRAINING_OBJECTS, UNSEEN_OBJECTS } from '../objects/catalogue.ts';
 import { FIXTURE_NAMES, fixtureModel } from '../objects/fixtures.ts';
@@ -11,7 +10,7 @@ import { armsOf, type SimRobot } from '../robots.ts';
 import { HELD_OUT_ROOMS, TRAINING_ROOMS } from '../rooms.ts';
 import type { Scene, Thing } from '../scene.ts';
 import { arrange, type Placement, type Region } from '../tasks/layout.ts';
-import { pick, shuffled } from './english.ts';
+import { grouped, pick, range, shuffled } from './lists.ts';
 import { BRIGHT, colorOf } from './names.ts';
 import type { Split } from './sample.ts';
 
@@ -40,16 +39,16 @@ const fixtures = (): ObjectModel[] => FIXTURE_NAMES.map(fixtureModel);
 export function drawLayouts(random: RandomStream, split: Split, robot: SimRobot, count: number): Scene[] {
   const room = pick(roomsOf(split), random);
   const cast = drawCast(random, split);
-  const numbers = shuffled(
-    Array.from({ length: count }, (_, i) => i),
-    random,
-  );
-  return numbers.map((number) => ({ things: drawThings(random, cast, number), room, start: drawStart(random, robot) }));
+  return shuffled(range(count), random).map((number) => ({
+    things: drawThings(random, cast, number),
+    room,
+    start: drawStart(random, robot),
+  }));
 }
 
 /** Who may appear. */
 interface Cast {
-  /** Things of one kind or colour: one, two or three of them are there */
+  /** Things of one kind or colour: one or more of them are there */
   readonly counted: readonly ObjectModel[];
   /** Of one kind and different colours: exactly one is there */
   readonly variants: readonly ObjectModel[];
@@ -61,7 +60,8 @@ interface Cast {
   readonly furniture: ObjectModel | undefined;
 }
 
-const LARGEST_GROUP = 3;
+/** Things of one group, at most */
+const LARGEST_GROUP = 4;
 
 function drawCast(random: RandomStream, split: Split): Cast {
   const objects = graspables(split);
@@ -85,13 +85,13 @@ function drawCast(random: RandomStream, split: Split): Cast {
 
 /** Up to three of one kind in different colours. */
 function drawVariants(random: RandomStream, models: readonly ObjectModel[]): ObjectModel[] {
-  const kinds = groups(models, ({ noun, ...model }) => (colorOf({ noun, ...model }) === undefined ? undefined : noun));
+  const kinds = groups(models, (model) => (colorOf(model) === undefined ? undefined : model.noun));
   const several = kinds.filter((kind) => new Set(kind.map(colorOf)).size > 1);
   if (several.length === 0) return [];
   return shuffled(pick(several, random), random).slice(0, 3);
 }
 
-/** Three of one kind, or of one colour; some may be of one model. */
+/** So many of one kind, or of one colour; some may be of one model. */
 function drawGroup(random: RandomStream, models: readonly ObjectModel[]): ObjectModel[] {
   const byColor = random.uniform() < 0.5;
   const group = pick(
@@ -99,17 +99,12 @@ function drawGroup(random: RandomStream, models: readonly ObjectModel[]): Object
     random,
   );
   const order = shuffled(group, random);
-  return Array.from({ length: LARGEST_GROUP }, (_, i) => order[i % order.length] as ObjectModel);
+  return range(LARGEST_GROUP).map((i) => order[i % order.length] as ObjectModel);
 }
 
 /** What has the same key, together; what has none is left out. */
 function groups(models: readonly ObjectModel[], key: (model: ObjectModel) => string | undefined): ObjectModel[][] {
-  const found = new Map<string, ObjectModel[]>();
-  for (const model of models) {
-    const name = key(model);
-    if (name !== undefined) found.set(name, [...(found.get(name) ?? []), model]);
-  }
-  return [...found.values()];
+  return [...grouped(models, key)].flatMap(([name, group]) => (name === undefined ? [] : [group]));
 }
 
 function drawThings(random: RandomStream, { counted, variants, others, containers, furniture }: Cast, number: number): Thing[] {
@@ -157,7 +152,9 @@ function putTogether(random: RandomStream, things: readonly Thing[]): Thing[] {
     if (thing.model.fixed || thing.model.category === 'fixture' || taken.has(thing.id) || random.uniform() > 0.35) return thing;
     const hosts = things.flatMap((host) =>
       (host.model.places ?? []).flatMap((place) =>
-        host.id !== thing.id && !taken.has(host.id) && host.pose.position[2] < 0.01 && Math.min(...place.extent) + 0.02 > wide ? [{ host, place }] : [],
+        host.id !== thing.id && !taken.has(host.id) && host.pose.position[2] < 0.01 && Math.min(...place.extent) + 0.02 > wide
+          ? [{ host, place }]
+          : [],
       ),
     );
     if (hosts.length === 0) return thing;
@@ -187,9 +184,3 @@ function drawStart(random: RandomStream, robot: SimRobot): NonNullable<Scene['st
     armsOf(robot).map((arm) => [arm, (robot.home[arm] as readonly number[]).map((joint) => joint + 0.16 * (random.uniform() - 0.5))]),
   );
 }
-
-/** A pose on the table. */
-export const onTable = (x: number, y: number, yaw: number): Thing['pose'] => ({
-  position: [x, y, 0.001],
-  rotation: matrixFromAxisAngle([0, 0, yaw]),
-});

@@ -1,9 +1,10 @@
 /** One moment of a world: all that questions are asked about, and pictures of it. Plain data; the world may move on. */
-import { type Arm, VIEWS, type View } from '../../robot/canonical.ts';
+import type { Arm, View } from '../../robot/canonical.ts';
+import type { Pose } from '../../robot/se3.ts';
 import { length3, subtract3, type Vec3 } from '../../robot/vectors.ts';
 import { type Goal, holders, holds, radiusOf } from '../goals.ts';
-import type { Pose } from '../../robot/se3.ts';
 import type { Place } from '../objects/model.ts';
+import type { Camera } from '../render/types.ts';
 import { armsOf } from '../robots.ts';
 import type { Views } from '../views.ts';
 import { toWorld, type World } from '../world.ts';
@@ -19,10 +20,14 @@ export interface GripperNow {
   readonly opening: number;
   /** The id of what it holds */
   readonly holds: string | undefined;
+  /** Whether its fingers are to be seen */
+  readonly seen: boolean;
 }
 
 /** What something stands or lies on, or in: a thing, one of its parts, or the table. */
-export type Support = { readonly on: 'table' } | { readonly on: 'thing'; readonly target: string; readonly part?: string; readonly place: Place };
+export type Support =
+  | { readonly on: 'table' }
+  | { readonly on: 'thing'; readonly target: string; readonly part?: string; readonly place: Place };
 
 /** What the robot is asked to do, and what of it has been done. */
 export interface TaskNow {
@@ -53,18 +58,19 @@ export interface Moment {
 export interface MomentOptions {
   /** Pixels along the sides of pictures */
   readonly size: number;
-  /** Views beside that of the head */
-  readonly wrists?: readonly View[];
+  /** The camera that text is about */
+  readonly from: View | Camera;
+  /** Other views */
+  readonly also?: readonly View[];
   readonly task?: Omit<TaskNow, 'done'>;
 }
 
 /** All of a world as it is now. */
-export function momentOf(world: World, views: Views, { size, wrists = [], task }: MomentOptions): Moment {
+export function momentOf(world: World, views: Views, { size, from, also = [], task }: MomentOptions): Moment {
   const things = thingsNow(world);
   views.update();
-  const head = takeSight(views, 'head', things, size);
-  const others = VIEWS.filter((view) => view !== 'head' && wrists.includes(view)).map((view) => takeSight(views, view, things, size));
-  const grippers = grippersNow(world, things);
+  const sight = takeSight(views, from, things, size);
+  const grippers = grippersNow(world, things, sight);
   const held = new Set(grippers.map(({ holds: id }) => id));
   return {
     step: world.steps,
@@ -72,19 +78,23 @@ export function momentOf(world: World, views: Views, { size, wrists = [], task }
     grippers,
     supports: supportsOf(world, things, held),
     ...(task && { task: { ...task, done: task.goals.map((goal) => holds(goal, world)) } }),
-    head,
-    sights: [head, ...others],
+    sight,
+    sights: [sight, ...also.map((view) => takeSight(views, view, things, size))],
   };
 }
 
-function grippersNow(world: World, things: readonly ThingNow[]): GripperNow[] {
+/** Pixels of fingers that are enough to see them */
+const FINGERS_SEEN = 20;
+
+function grippersNow(world: World, things: readonly ThingNow[], { robot }: Sight): GripperNow[] {
   const state = world.state();
   return armsOf(world.robot).map((arm) => {
     const { pose, gripper } = state[arm] as NonNullable<(typeof state)[Arm]>;
     const tool = toWorld(world.robot, pose);
     const near = things.filter((thing) => !thing.model.fixed && apart(middleNow(thing), tool.position) < radiusOf(thing.model) + 0.05);
     const held = near.find(({ id }) => holders(world, id).includes(arm));
-    return { arm, tool, opening: gripper, holds: held?.id };
+    const pixels = world.fingersOf(arm).reduce((sum, body) => sum + (robot.get(body) ?? 0), 0);
+    return { arm, tool, opening: gripper, holds: held?.id, seen: pixels >= FINGERS_SEEN };
   });
 }
 
@@ -100,9 +110,11 @@ function supportsOf(world: World, things: readonly ThingNow[], held: ReadonlySet
   for (const thing of things) {
     const { id, model, pose } = thing;
     if (model.fixed || held.has(id) || world.speedOf(id).linear > AT_REST) continue;
-    const found = things.flatMap((target) => (target.id === id ? [] : placesAround(thing, target))).find(({ target, part, index }) =>
-      holds({ kind: 'placed', object: id, target: target.id, place: index, ...(part !== undefined && { part }) }, world),
-    );
+    const found = things
+      .flatMap((target) => (target.id === id ? [] : placesAround(thing, target)))
+      .find(({ target, part, index }) =>
+        holds({ kind: 'placed', object: id, target: target.id, place: index, ...(part !== undefined && { part }) }, world),
+      );
     if (found) {
       const { target, part, place } = found;
       supports.set(id, { on: 'thing', target: target.id, place, ...(part !== undefined && { part }) });

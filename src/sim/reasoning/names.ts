@@ -1,6 +1,7 @@
 /** What the things of a picture can be called, so that it is clear which one is meant. */
-import { answersTo } from '../objects/names.ts';
+
 import type { ObjectModel } from '../objects/model.ts';
+import { answersTo } from '../objects/names.ts';
 import type { Sight } from './sight.ts';
 import type { ThingNow } from './things.ts';
 
@@ -48,7 +49,8 @@ function placesInRow(sight: Sight, thing: ThingNow, alike: readonly ThingNow[]):
   };
   const [x, y] = middle(thing.id);
   const others = alike.filter(({ id }) => id !== thing.id).map(({ id }) => middle(id));
-  const words = alike.length === 2 ? (['left', 'right', 'nearer', 'farther'] as const) : (['leftmost', 'rightmost', 'nearest', 'farthest'] as const);
+  const words =
+    alike.length === 2 ? (['left', 'right', 'nearer', 'farther'] as const) : (['leftmost', 'rightmost', 'nearest', 'farthest'] as const);
   const is = [
     others.every(([ox]) => x < ox - STEP),
     others.every(([ox]) => x > ox + STEP),
@@ -74,5 +76,8 @@ const PATTERNS = ['striped', 'dotted', 'checked', 'speckled', 'zigzag', 'tartan'
 export function colorOf({ adjectives, category }: ObjectModel): string | undefined {
   const named = adjectives.find((word) => (COLOR_WORDS as readonly string[]).includes(word));
   if (adjectives.some((word) => PATTERNS.includes(word))) return named === undefined ? 'other' : undefined;
-  return named ?? (category === 'fixture' || adjectives.some((word) => ['grey', 'silver', 'brown', 'beige'].includes(word)) ? 'other' : undefined);
+  return (
+    named ??
+    (category === 'fixture' || adjectives.some((word) => ['grey', 'silver', 'brown', 'beige'].includes(word)) ? 'other' : undefined)
+  );
 }

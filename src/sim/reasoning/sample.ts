@@ -25,15 +25,24 @@ export interface Box3d {
   readonly rotation: Triple;
 }
 
+/** What the answers of each kind have. */
+interface Labels {
+  'general-vqa': { answer: string };
+  'understanding-qa': { answer: string };
+  'planning-qa': { answer: string };
+  'trajectory-2d': { trajectories: { points: Point2d[]; label: string }[] };
+  'trajectory-3d': { trajectories: { points: Triple[]; label: string }[] };
+  'grounding-2d': { boxes: { box: Box2d; label: string }[] };
+  'grounding-3d': { boxes: (Box3d & { label: string })[] };
+  'space-pointing': { points: { point: Point2d; label: string }[] };
+  'object-pointing': { points: { point: Point2d; label: string }[] };
+  affordance: { boxes: { box: Box2d; label: string }[] };
+  /** null where the object is not to be seen */
+  'mask-tracking': { masks: (RunLengths | null)[]; label: string };
+}
+
 /** What a sample says. */
-export type Answer =
-  | { kind: 'general-vqa' | 'understanding-qa' | 'planning-qa'; answer: string }
-  | { kind: 'trajectory-2d'; trajectories: { points: Point2d[]; label: string }[] }
-  | { kind: 'trajectory-3d'; trajectories: { points: Triple[]; label: string }[] }
-  | { kind: 'grounding-2d' | 'affordance'; boxes: { box: Box2d; label: string }[] }
-  | { kind: 'grounding-3d'; boxes: (Box3d & { label: string })[] }
-  | { kind: 'space-pointing' | 'object-pointing'; points: { point: Point2d; label: string }[] }
-  | { kind: 'mask-tracking'; masks: (RunLengths | null)[]; label: string };
+export type Answer = { [K in keyof Labels]: { kind: K } & Labels[K] }[keyof Labels];
 
 /** The name of a kind. */
 export type Kind = Answer['kind'];

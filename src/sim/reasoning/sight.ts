@@ -25,11 +25,16 @@ export interface Seen {
 
 /** A picture, and what is seen in it. */
 export interface Sight {
-  readonly view: View;
+  /** One of the robot's cameras, or one that looks at the table from somewhere */
+  readonly view: View | 'scene';
   readonly camera: Camera;
   readonly picture: Picture;
   /** By the names of bodies: `mug`, and `cabinet` for all of it, `cabinet/top drawer` for a part. Only what has pixels. */
   readonly seen: ReadonlyMap<string, Seen>;
+  /** Pixels of the bodies of the robot that are seen */
+  readonly robot: ReadonlyMap<string, number>;
+  /** The number of table, floor and walls in the segmentation */
+  readonly room: number;
 }
 
 /** What has fewer pixels than this, or a smaller share of its outline, is not asked about. */
@@ -39,27 +44,44 @@ const [FEWEST_PIXELS, LEAST_SHARE] = [40, 0.25];
 export const isClear = (seen: Seen | undefined): seen is Seen =>
   seen !== undefined && seen.pixels >= FEWEST_PIXELS && seen.share >= LEAST_SHARE;
 
-/** Takes a picture of so many pixels to the side. `views.update()` must have been called. */
-export function takeSight(views: Views, view: View, things: readonly ThingNow[], size: number): Sight {
+/** Takes a picture of so many pixels to the side: with a camera of the robot, or with another one. `views.update()` must have been called. */
+export function takeSight(views: Views, from: View | Camera, things: readonly ThingNow[], size: number): Sight {
   const picture = createPicture(size, size);
-  views.take(view, picture);
-  const camera = views.camera(view);
+  const ofRobot = typeof from === 'string';
+  if (ofRobot) views.take(from, picture);
+  else views.takeFrom(from, picture);
+  const camera = ofRobot ? views.camera(from) : from;
   const extents = extentsOf(picture, Math.max(...views.segments.keys()));
   const seen = new Map<string, Seen>();
   for (const thing of things) {
-    const links = [{ visuals: thing.model.body.visuals, pose: thing.pose }, ...thing.parts.map(({ part, pose }) => ({ visuals: part.visuals, pose }))];
+    const links = [
+      { visuals: thing.model.body.visuals, pose: thing.pose },
+      ...thing.parts.map(({ part, pose }) => ({ visuals: part.visuals, pose })),
+    ];
     const add = (name: string, ids: readonly number[], of: readonly Solid[]): void => {
       const extent = joined(ids.map((id) => extents[id] as Extent));
       if (extent.pixels === 0) return;
       const { pixels, left, top, right, bottom } = extent;
-      seen.set(name, { ids, pixels, box: [left, top, right, bottom], share: pixels < FEWEST_PIXELS ? 0 : shareSeen(camera, picture, ids, of) });
+      seen.set(name, {
+        ids,
+        pixels,
+        box: [left, top, right, bottom],
+        share: pixels < FEWEST_PIXELS ? 0 : shareSeen(camera, picture, ids, of),
+      });
     };
     add(thing.id, views.idsOf(thing.id), links);
     for (const [i, { part }] of thing.parts.entries()) {
       add(bodyName(thing.id, part.name), views.idsOf(thing.id, part.name), links.slice(i + 1, i + 2));
     }
   }
-  return { view, camera, picture, seen };
+  const robot = new Map<string, number>();
+  let room = 0;
+  for (const [id, segment] of views.segments) {
+    if (segment.kind === 'room') room = id;
+    const { pixels } = extents[id] as Extent;
+    if (segment.kind === 'robot' && pixels > 0) robot.set(segment.body, pixels);
+  }
+  return { view: ofRobot ? from : 'scene', camera, picture, seen, robot, room };
 }
 
 /** Where the pixels of one number are. */

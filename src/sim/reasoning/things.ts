@@ -1,6 +1,7 @@
 /** The things of a scene at one moment, and where they are. */
-import { composePoses, type Pose } from '../../robot/se3.ts';
+
 import { IDENTITY_ROTATION } from '../../robot/rotation.ts';
+import { composePoses, type Pose } from '../../robot/se3.ts';
 import type { Vec3 } from '../../robot/vectors.ts';
 import type { Link, MovingPart, ObjectModel } from '../objects/model.ts';
 import type { World } from '../world.ts';

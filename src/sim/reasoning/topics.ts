@@ -25,7 +25,11 @@ export const COUNT: Topic = {
   },
   openFrom: 3,
   either: {
-    training: ['Is the number of {a} {first} or {second}?', 'How many {a} are there, {first} or {second}?', '{a}: {first} or {second} of them?'],
+    training: [
+      'Is the number of {a} {first} or {second}?',
+      'How many {a} are there, {first} or {second}?',
+      '{a}: {first} or {second} of them?',
+    ],
     heldOut: ['Would you count {first} or {second} {a} here?'],
   },
 };
@@ -79,7 +83,10 @@ export const TALLER: Topic = {
 export const HALF: Topic = {
   kind: 'general-vqa',
   either: {
-    training: ['Is the {a} in the {first} or in the {second} half of the picture?', 'On which half of the picture is the {a}, {first} or {second}?'],
+    training: [
+      'Is the {a} in the {first} or in the {second} half of the picture?',
+      'On which half of the picture is the {a}, {first} or {second}?',
+    ],
     heldOut: ['Does the {a} appear on the {first} or on the {second} side of the image?'],
   },
   yesNo: {
@@ -200,7 +207,11 @@ export const DONE: Topic = {
 export const NEXT: Topic = {
   kind: 'planning-qa',
   open: {
-    training: ['The task is: "{task}" What should the robot do next?', 'To do "{task}", what is the next step from here?', '"{task}" What comes next?'],
+    training: [
+      'The task is: "{task}" What should the robot do next?',
+      'To do "{task}", what is the next step from here?',
+      '"{task}" What comes next?',
+    ],
     heldOut: ['Given the task "{task}", which step follows now?'],
   },
   either: {
@@ -247,7 +258,10 @@ export const MOVED: Topic = {
   },
   openFrom: 3,
   either: {
-    training: ['What was moved between the two pictures, {first} or {second}?', 'Which has changed its place in the second picture: {first} or {second}?'],
+    training: [
+      'What was moved between the two pictures, {first} or {second}?',
+      'Which has changed its place in the second picture: {first} or {second}?',
+    ],
     heldOut: ['From the first picture to the second, what was displaced: {first} or {second}?'],
   },
 };
@@ -258,7 +272,7 @@ export const ARM_MOVED: Topic = {
   either: {
     training: [
       "Which of the robot's arms has moved between the two pictures: its {first} or its {second} one?",
-      "Did the robot move its {first} or its {second} arm from one picture to the next?",
+      'Did the robot move its {first} or its {second} arm from one picture to the next?',
     ],
     heldOut: ["Comparing the pictures, which of the robot's arms is in another place: its {first} or its {second} one?"],
   },

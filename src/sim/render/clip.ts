@@ -2,7 +2,7 @@
  * Triangles that reach behind the camera: what lies nearer than the near plane is cut off. Only the outline has to be cut: depth comes
  * from a triangle's plane and colour from the point that is seen, so a piece needs no more than the name of its triangle.
  */
-import { type Corners, type Layer, type Pieces, placeCorner } from './raster.ts';
+import { type Corners, type Layer, type Pieces, settle } from './raster.ts';
 import type { Surface } from './surface.ts';
 
 /** Metres: nearer than this, nothing is drawn. */
@@ -26,8 +26,8 @@ export const createPieces = (triangles: number): PieceRoom => ({
  */
 export function cutNear(lens: Float64Array, surface: Surface, layer: Layer, corners: Corners, pieces: PieceRoom): void {
   const { indices } = surface.mesh;
-  const { places } = corners;
-  const inFront = (vertex: number): boolean => (places[3 * vertex + 2] as number) > 0 && (places[3 * vertex + 2] as number) <= 1 / NEAR;
+  const { nearness } = corners;
+  const inFront = (vertex: number): boolean => (nearness[vertex] as number) > 0 && (nearness[vertex] as number) <= 1 / NEAR;
   let next = surface.vertices;
   pieces.count = 0;
 
@@ -51,20 +51,21 @@ export function cutNear(lens: Float64Array, surface: Surface, layer: Layer, corn
     const c = corner[(alone + 2) % 3] as number;
     const [ab, ac] = [next++, next++];
     if (kept === 1) {
-      cutEdge(lens, surface, layer, corners, a, b, ab);
-      cutEdge(lens, surface, layer, corners, a, c, ac);
+      cutEdge(lens, surface, corners, a, b, ab);
+      cutEdge(lens, surface, corners, a, c, ac);
       add(face, a, ab, ac);
     } else {
-      cutEdge(lens, surface, layer, corners, b, a, ab);
-      cutEdge(lens, surface, layer, corners, c, a, ac);
+      cutEdge(lens, surface, corners, b, a, ab);
+      cutEdge(lens, surface, corners, c, a, ac);
       add(face, ab, b, c);
       add(face, ab, c, ac);
     }
   }
+  settle(corners, surface.vertices, next, layer);
 }
 
 /** Places a corner where the edge from a vertex in front to one that is too near crosses the near plane. */
-function cutEdge(lens: Float64Array, { mesh }: Surface, { width, height }: Layer, corners: Corners, front: number, behind: number, corner: number): void {
+function cutEdge(lens: Float64Array, { mesh }: Surface, { places, nearness }: Corners, front: number, behind: number, corner: number): void {
   const row = (at: number, vertex: number): number =>
     (lens[at] as number) * (mesh.positions[3 * vertex] as number) +
     (lens[at + 1] as number) * (mesh.positions[3 * vertex + 1] as number) +
@@ -73,5 +74,7 @@ function cutEdge(lens: Float64Array, { mesh }: Surface, { width, height }: Layer
   const [depth, hidden] = [row(8, front), row(8, behind)];
   const t = (depth - NEAR) / (depth - hidden);
   const [x, y] = [row(0, front), row(4, front)];
-  placeCorner(corners, corner, (x + t * (row(0, behind) - x)) / NEAR, (y + t * (row(4, behind) - y)) / NEAR, 1 / NEAR, width, height);
+  places[2 * corner] = (x + t * (row(0, behind) - x)) / NEAR;
+  places[2 * corner + 1] = (y + t * (row(4, behind) - y)) / NEAR;
+  nearness[corner] = 1 / NEAR;
 }

@@ -1,6 +1,6 @@
 /** What one arm does for a goal, and when there is nothing to do. */
 import type { Arm } from '../../robot/canonical.ts';
-import { type Goal, holders } from '../goals.ts';
+import { type Goal, holders, thingOf } from '../goals.ts';
 import { CAREFUL } from '../motion.ts';
 import { armsOf } from '../robots.ts';
 import type { World } from '../world.ts';
@@ -8,6 +8,7 @@ import { goHome, moveTo } from './move.ts';
 import { operate } from './operate.ts';
 import { pick } from './pick.ts';
 import { place } from './place.ts';
+import { push } from './push.ts';
 import { type Hands, type Skill, together } from './skill.ts';
 
 /** One attempt of an arm at a goal. */
@@ -23,6 +24,7 @@ export function* attempt(hands: Hands, arm: Arm, goal: Goal): Skill {
     }
     case 'placed':
     case 'beside':
+      if (goal.kind === 'beside' && thingOf(world, goal.object).model.grasps.length === 0) return yield* push(hands, arm, goal);
       if (!holding && (yield* pick(hands, arm, goal.object)) === 'failed') return 'failed';
       return yield* place(hands, arm, goal);
   }

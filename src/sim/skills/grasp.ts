@@ -2,10 +2,10 @@
 import type { Arm } from '../../robot/canonical.ts';
 import { inverseKinematics } from '../../robot/inverse-kinematics.ts';
 import { matrixFromAxisAngle, multiplyRotations, rotateVector, rotationAngle } from '../../robot/rotation.ts';
-import { composePoses, type Pose, relativePose } from '../../robot/se3.ts';
+import { composePoses, invertPose, type Pose, relativePose } from '../../robot/se3.ts';
 import { add3, scale3, subtract3 } from '../../robot/vectors.ts';
-import { isPartOf, middleOf, partOf, radiusOf, thingOf } from '../goals.ts';
-import { bodyName } from '../mjcf.ts';
+import { middleOf, partOf, radiusOf, thingOf } from '../goals.ts';
+import { bodyName, isPartOf } from '../mjcf.ts';
 import type { Grasp } from '../objects/model.ts';
 import { toBase, toWorld, type World } from '../world.ts';
 import { retreated } from './move.ts';
@@ -101,31 +101,42 @@ function costOf(world: World, arm: Arm, thing: string, tool: Pose, { width }: Gr
   return rotationAngle(home.rotation, tool.rotation) + 0.35 * rank + 60 * crowd;
 }
 
-/** What an arm must not run into. */
+/** How an arm is to go somewhere without running into anything. */
 export interface FreeOptions {
   /** How far its gripper is open, 0 … 1 */
   readonly opening: number;
   /** The thing, or the part of one, that it may touch */
   readonly touching: string;
+  /** It carries that thing: where the tool is in the thing's frame */
+  readonly carried?: Pose;
 }
 
 /** Whether an arm can have its tool there, coming from before it; and, if so asked, without touching anything. World frame. */
-export function reaches(world: World, arm: Arm, tool: Pose, free?: FreeOptions): boolean {
+export const reaches = (world: World, arm: Arm, tool: Pose, free?: FreeOptions): boolean =>
+  passesThrough(world, arm, [retreated(tool, APPROACH), retreated(tool, APPROACH / 2), tool], free);
+
+/** Whether an arm can have its tool at these poses, one after the other; and, if so asked, without touching anything. World frame. */
+export function passesThrough(world: World, arm: Arm, tools: readonly Pose[], free?: FreeOptions): boolean {
   const chain = world.robot.arms[arm]?.chain;
   if (!chain) return false;
-  let start: readonly number[] = world.robot.home[arm] ?? [];
-  return [retreated(tool, APPROACH), retreated(tool, APPROACH / 2), tool].every((pose) => {
-    const found = inverseKinematics(chain, toBase(world.robot, pose), {
-      start,
+  let joints: readonly number[] = world.robot.home[arm] ?? [];
+  return tools.every((tool) => {
+    const found = inverseKinematics(chain, toBase(world.robot, tool), {
+      start: joints,
       restarts: 0,
       iterations: 60,
       positionTolerance: 1e-3,
       rotationTolerance: 1e-2,
     });
-    start = found.joints;
-    if (!found.converged) return false;
-    return !free || [...world.bumps(arm, start, free.opening)].every((body) => isPartOf(body, free.touching));
+    joints = found.joints;
+    return found.converged && (!free || isFree(world, arm, tool, joints, free));
   });
+}
+
+function isFree(world: World, arm: Arm, tool: Pose, joints: readonly number[], { opening, touching, carried }: FreeOptions): boolean {
+  const load = carried && { thing: touching, pose: composePoses(tool, invertPose(carried)) };
+  const bumps = world.bumps(arm, { joints, opening, ...(load && { carried: load }) });
+  return [...bumps].every((body) => isPartOf(body, touching));
 }
 
 /** The tool in the frame of what it holds. */

@@ -8,7 +8,7 @@ import type { RandomStream } from '../../tensor/random.ts';
 import { type Goal, holders, middleOf, placeOf, radiusOf, thingOf } from '../goals.ts';
 import type { ObjectModel } from '../objects/model.ts';
 import { toWorld, type World } from '../world.ts';
-import { reaches, toolIn } from './grasp.ts';
+import { passesThrough, toolIn } from './grasp.ts';
 import { moveTo, travelTo } from './move.ts';
 import { letGo } from './pick.ts';
 import type { Hands, Skill } from './skill.ts';
@@ -19,8 +19,9 @@ export type PlacingGoal = Extract<Goal, { kind: 'placed' | 'beside' }>;
 /** Turns about the vertical that are tried, and how many spots of a place, at random */
 const TURNS = [0, 0.5, -0.5, 1, -1, 1.57, -1.57, 3.14];
 const SPOTS = 4;
-/** Above the surface when it is let go, metres */
+/** Above the surface when it is let go, and before it is let down: metres */
 const DROP = 0.004;
+const ABOVE = 0.05;
 /** Below a hollow's rim, the middle of the pads is at most so deep: there is a hand above them. Metres */
 const HAND = 0.035;
 
@@ -41,12 +42,13 @@ export function* place(hands: Hands, arm: Arm, goal: PlacingGoal): Skill {
     return { ...low, position: add3(low.position, [0, 0, Math.max(height, rimOf(world, goal) - HAND - low.position[2])]) };
   };
   const ways = waysTo(hands, goal);
-  const reached = ways.filter((way) => reaches(world, arm, toolAt(way, DROP)));
-  const free = { opening: measured.gripper, touching: object };
-  const best = reached.find((way) => reaches(world, arm, toolAt(way, DROP), free)) ?? reached[0] ?? (ways[0] as Way);
+  const path = (way: Way): Pose[] => [ABOVE, DROP].map((height) => toolAt(way, height));
+  const reached = ways.filter((way) => passesThrough(world, arm, path(way)));
+  const free = { opening: measured.gripper, touching: object, carried: inThing };
+  const best = reached.find((way) => passesThrough(world, arm, path(way), free)) ?? reached[0] ?? (ways[0] as Way);
   const holding = (): boolean => holders(world, object).includes(arm);
   const below = tool.position[2] - world.poseOf(object).position[2] - lowest(model, rotation);
-  const above = (): Pose => toolAt(best, 0.05);
+  const above = (): Pose => toolAt(best, ABOVE);
   if ((yield* travelTo(hands, arm, above, { gripper: 0, carried: object, below, while: holding })) === 'failed') return 'failed';
   const down = (): Pose => toolAt(best, DROP);
   if ((yield* moveTo(hands, arm, down, { gripper: 0, while: holding, within: [0.005, 0.06] })) === 'failed') return 'failed';

@@ -55,6 +55,8 @@ function* work(hands: Hands, arm: Arm, goals: readonly Goal[], busy: Map<Arm, Go
     const result = yield* isPlacing(goal) ? bring(hands, arm, goals, goal, busy) : attempt(hands, arm, goal);
     if (result === 'failed') yield* letGo(hands, arm, 0.1);
     busy.delete(arm);
+    // It cannot be done now: look again at what there is to do for both.
+    if (result === 'done' && !holds(goal, world)) break;
   }
   return heldBy(world, arm) === undefined ? yield* goHome(hands, arm) : 'done';
 }

@@ -6,7 +6,7 @@
 
 import { unknownName } from '../../robot/names.ts';
 import type { RandomStream } from '../../tensor/random.ts';
-import { objectModel, TRAINING_OBJECTS, UNSEEN_OBJECTS } from '../objects/catalogue.ts';
+import { objectModel, objectNames, TRAINING_OBJECTS, UNSEEN_OBJECTS } from '../objects/catalogue.ts';
 import { fixtureModel } from '../objects/fixtures.ts';
 import type { ObjectModel } from '../objects/model.ts';
 import { answersTo } from '../objects/names.ts';
@@ -107,7 +107,7 @@ function drawSetup(random: RandomStream, setting: Setting, names: readonly strin
   const plate: Placement = { id: 'plate', model: fixtureModel(PLATE), gap: PLATE_GAP };
   const wanted: Placement = { id: target, model: objectModel(target), gap: TARGET_GAP };
   const count = fewest + random.integer(most - fewest + 1);
-  const others = drawOthers(random, names, count, [plate.model, wanted.model]);
+  const others = drawOthers(random, names, count, plate.model, wanted.model);
   // The largest first, as one packs a box.
   const placements = others
     .toSorted((a, b) => footprint(b) - footprint(a))
@@ -122,15 +122,23 @@ function drawSetup(random: RandomStream, setting: Setting, names: readonly strin
 }
 
 /** Other objects, one of them of the target's category where there is one; none that could be meant by another one's name. */
-function drawOthers(random: RandomStream, names: readonly string[], count: number, there: readonly ObjectModel[]): ObjectModel[] {
-  const found = [...there];
-  const alike = there.at(-1)?.category;
-  const models = random.permutation(names.length).map((i) => objectModel(names[i] as string));
-  const similar = models.find((model) => model.category === alike && isUnmistakable(model, found));
-  for (const model of similar ? [similar, ...models] : models) {
-    if (found.length - there.length < count && isUnmistakable(model, found)) found.push(model);
-  }
-  return found.slice(there.length);
+function drawOthers(random: RandomStream, names: readonly string[], count: number, plate: ObjectModel, target: ObjectModel): ObjectModel[] {
+  const found: ObjectModel[] = [];
+  const shuffled = random.permutation(names.length).map((i) => names[i] as string);
+  const similar = objectNames(target.category);
+  const add = (candidates: readonly string[], most: number): void => {
+    for (const name of candidates) {
+      if (found.length >= most) return;
+      const model = objectModel(name);
+      if (isUnmistakable(model, [plate, target, ...found])) found.push(model);
+    }
+  };
+  add(
+    shuffled.filter((name) => similar.includes(name)),
+    1,
+  );
+  add(shuffled, count);
+  return found;
 }
 
 const isUnmistakable = (model: ObjectModel, others: readonly ObjectModel[]): boolean =>

@@ -13,7 +13,7 @@ export const MASK_COLORS = {
   yellow: [245, 225, 20],
   purple: [150, 30, 200],
   cyan: [20, 220, 225],
-  orange: [250, 130, 10],
+  pink: [255, 105, 180],
 } as const satisfies Readonly<Record<string, readonly [number, number, number]>>;
 
 /** Names of the colours of masks. */

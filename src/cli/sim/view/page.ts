@@ -32,6 +32,7 @@ const pageScript = (): string => `(() => {\n'use strict';\n${[BASE, PLAYER, CURV
 /** The page as HTML. */
 export function rolloutPage(page: RolloutPage): string {
   const { task, instruction, description, facts, commands, data, success, legend, depths } = page;
+  const views = new Set(data.layers.map(({ view }) => view)).size;
   const { html: text } = html`<!doctype html>
 <html lang="en">
 <head>
@@ -55,7 +56,7 @@ ${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>
 <select id="speed" aria-label="speed">${['0.25', '0.5', '1', '2', '4'].map((speed) => html`<option value="${speed}"${speed === '1' ? raw(' selected') : undefined}>${speed}×</option>`)}</select>
 </div></div>
 <main>
-<div class="rollout">
+<div class="rollout" style="--views:${views};--wide:${views === 3 ? 3.4 : 2}fr">
 ${sightsCard(data, legend, depths)}
 <div>
 ${mapCard(data)}
@@ -93,7 +94,7 @@ function sightsCard({ layers, samples, rows }: RolloutData, legend: readonly Leg
   };
   const swatch = ({ name, color }: LegendEntry): Html => html`<span><i class="swatch" style="background:rgb(${color.join(' ')})"></i>${name}</span>`;
   return html`<section class="card"><div class="title"><h2>Cameras</h2><p class="hint">${samples.length} of ${rows} frames</p></div>
-<div class="sights" style="--views:${views.length}">${LAYERS.map((layer) => views.map((view) => figure(view, layer)))}</div>
+<div class="sights">${LAYERS.map((layer) => views.map((view) => figure(view, layer)))}</div>
 <p class="legend">${legend.map(swatch)}</p></section>`;
 }
 
@@ -101,7 +102,7 @@ function mapCard({ map }: RolloutData): Html {
   const tools = map.tools.map(({ side }) => html`<span><i class="key" style="border-color:var(--${side})"></i>${side === 'either' ? 'tool' : `${side} tool`}</span>`);
   return html`<section class="card"><div class="title"><h2>From above</h2><p class="hint">squares of 10 cm; the robot is below</p></div>
 <svg id="map" role="img" aria-label="things and tools from above"></svg>
-<p class="legend">${tools}<span><i class="thick"></i>gripper closing or closed</span><span>dashed: where things were at the beginning</span></p></section>`;
+<p class="legend">${tools}<span><i class="thick"></i>gripper told to close</span><span>dashed: where things were at the beginning</span></p></section>`;
 }
 
 function goalsCard({ goals }: RolloutData): Html {

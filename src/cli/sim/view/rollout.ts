@@ -42,7 +42,7 @@ export interface RolloutData extends Pick<PageData, 'rows' | 'times' | 'tasks' |
     })[];
     readonly tools: readonly {
       readonly side: Side;
-      /** f32[rows, 7]: position, closing direction, gripper 0 … 1 */
+      /** f32[rows, 8]: position, closing direction, gripper 0 … 1, the gripper that is commanded */
       readonly points: string;
     }[];
   };
@@ -153,10 +153,10 @@ export async function rollOut(episode: Episode, { size, calm }: { readonly size:
         tools: armsOf(world.robot).map((arm) => ({
           side: sideOf(episode, arm),
           points: pack(
-            rows.flatMap(({ step: { state } }) => {
+            rows.flatMap(({ step: { state, command } }) => {
               const { pose, gripper } = state[arm] as NonNullable<typeof state.left>;
               const { position, rotation } = toWorld(world.robot, pose);
-              return [...position, rotation[1], rotation[4], rotation[7], gripper];
+              return [...position, rotation[1], rotation[4], rotation[7], gripper, command[arm]?.gripper ?? gripper];
             }),
           ),
         })),
@@ -170,10 +170,10 @@ const sideOf = ({ world }: Episode, arm: Arm): Side => (armsOf(world.robot).leng
 
 const numbersOf = ({ position, rotation }: Pose): number[] => [...position, ...rotation];
 
-/** Whether a body is ever elsewhere than at the beginning. */
+/** Whether a body is ever elsewhere than at the beginning: by 5 mm, or turned by some 3 degrees. */
 function moves(rows: readonly Row[], body: number): boolean {
   const [first, ...others] = rows.map(({ poses }) => numbersOf(poses[body] as Pose));
-  return others.some((pose) => pose.some((number, i) => Math.abs(number - (first?.[i] ?? 0)) > 1e-4));
+  return others.some((pose) => pose.some((number, i) => Math.abs(number - (first?.[i] ?? 0)) > (i < 3 ? 0.005 : 0.05)));
 }
 
 /** Whether a tool was told to be elsewhere than the expert said, or a gripper to open that should be closed. */

@@ -42,7 +42,7 @@ const bodies = data.map.bodies.map((body) => {
   return { ...body, pose, outline, still: poses.length === 12, height: pose(0)[2] };
 });
 const tools = data.map.tools.map(({ side, points }) => ({ side, points: floats(points) }));
-for (const tool of tools) tool.point = (row) => tool.points.subarray(7 * row, 7 * row + 7);
+for (const tool of tools) tool.point = (row) => tool.points.subarray(8 * row, 8 * row + 8);
 
 const layer = (name) => {
   const group = svg('g', { class: name });
@@ -72,7 +72,7 @@ for (const body of bodies.toSorted((a, b) => a.height - b.height)) {
 for (const tool of tools) {
   for (const closed of [false, true]) {
     let path = '';
-    for (let i = 1; i <= last; i++) if (tool.point(i)[6] < 0.9 === closed) path += pathOf([tool.point(i - 1), tool.point(i)], false);
+    for (let i = 1; i <= last; i++) if (tool.point(i)[7] < 0.3 === closed) path += pathOf([tool.point(i - 1), tool.point(i)], false);
     trails.append(svg('path', { d: path, class: 'side-' + tool.side + (closed ? ' closed' : '') }));
   }
   tool.fingers = [0, 1].map(() => svg('circle', { r: 0.9, class: 'side-' + tool.side }));

@@ -7,7 +7,7 @@ import { transformMesh } from '../../meshes/edit.ts';
 import { latheMesh } from '../../meshes/lathe.ts';
 import { cylinderMesh } from '../../meshes/solids.ts';
 import { tubeMesh } from '../../meshes/tube.ts';
-import type { MovingPart, ObjectModel, Shape } from '../model.ts';
+import type { MovingPart, ObjectModel } from '../model.ts';
 import { type BoxOptions, block, boxShape, felt, fixture, graspFrom, link, type Piece, panel, seen } from './build.ts';
 import { surface } from './containers.ts';
 import { plain } from './materials.ts';
@@ -137,7 +137,7 @@ function microwaveDoor(at: Vec3, width: number, height: number, frame: Material,
     name: 'door',
     ...body,
     pose: { position: at, rotation: IDENTITY_ROTATION },
-    joint: { type: 'hinge', axis: [0, 0, -1], range: [0, 1.8], damping: 0.1, friction: 0.05 },
+    joint: { type: 'hinge', axis: [0, 0, -1], range: [0, 1.6], damping: 0.1, friction: 0.05 },
     grasps: [grip(0), grip(Math.PI / 4)],
   };
 }
@@ -154,7 +154,6 @@ export function chest(wood: Material, metal: Material): ObjectModel {
     board([-a + wall, -b, wall], [a - wall, -b + wall, height]),
     board([-a + wall, b - wall, wall], [a - wall, b, height]),
     ...[-0.07, 0.055].map((y) => panel([-a - 0.001, y, 0.002], [-a, y + 0.015, height - 0.002], metal)),
-    panel([-a - 0.003, -0.012, height - 0.024], [-a, 0.012, height - 0.002], metal),
   );
   const place = { kind: 'in', position: [0, 0, wall], extent: [a - wall - 0.02, b - wall - 0.02], depth: height - wall } as const;
   return fixture({
@@ -167,36 +166,36 @@ export function chest(wood: Material, metal: Material): ObjectModel {
   });
 }
 
-/** A flat lid, hinged at its back edge, with a handle on top. */
+/** A flat lid, hinged at its back edge, with a handle that stands out at the front: the hand turns with it, from the front to above. */
 function lid(at: Vec3, a: number, b: number, wood: Material, metal: Material): MovingPart {
-  const thick = 0.012;
-  const [x, half, high, long] = [-2 * a + 0.03, 0.007, 0.034, 0.03];
+  const [thick, front] = [0.012, -2 * a - 0.004];
+  const [out, half, rise] = [0.042, 0.007, 0.024];
+  const x = front - out;
   const bow = tubeMesh(
     [
-      [x - long + 0.006, 0, thick],
-      [x - long + 0.006, 0, thick + high - 0.014],
-      [x - long + 0.014, 0, thick + high - 0.006],
-      [x + long - 0.014, 0, thick + high - 0.006],
-      [x + long - 0.006, 0, thick + high - 0.014],
-      [x + long - 0.006, 0, thick],
+      [front, 0, thick - half],
+      [x + 0.018, 0, thick - half],
+      [x + half, 0, thick - half - 0.01],
+      [x + half, 0, thick - 2 * rise + 0.01],
+      [x + 0.018, 0, thick - 2 * rise],
+      [front + 0.001, 0, thick - 2 * rise],
     ],
     half,
   );
-  const shape: Shape = boxShape([x - long, -half, thick], [x + long, half, thick + high]);
   const body = link(
     0.1,
-    block([-2 * a - 0.004, -b - 0.002, 0], [0.002, b + 0.002, thick], wood, { density: 5, bevel: 0.0015 }),
-    ...[-0.07, 0.055].map((y) => panel([-2 * a - 0.0045, y, 0.001], [0.001, y + 0.015, thick + 0.0006], metal)),
+    block([front, -b - 0.002, 0], [0.002, b + 0.002, thick], wood, { density: 5, bevel: 0.0015 }),
+    ...[-0.07, 0.055].map((y) => panel([front - 0.0005, y, 0.001], [0.001, y + 0.015, thick + 0.0006], metal)),
+    panel([front - 0.003, -0.016, thick - 2 * rise - 0.01], [front, 0.016, thick - 0.001], metal),
     seen(bow, metal),
-    felt(shape),
+    felt(boxShape([x, -half, thick - 2 * rise - half], [front, half, thick])),
   );
   return {
     name: 'lid',
     ...body,
     pose: { position: at, rotation: IDENTITY_ROTATION },
     // Its weight pulls with 0.1 kg · 9.81 m/s² · 0.09 m = 0.088 N·m at most: halfway it sinks by a degree a second.
-    joint: { type: 'hinge', axis: [0, 1, 0], range: [0, 1.9], damping: 0.04, friction: 0.12 },
-    grasps: [DOWN, Math.PI / 4].map((pitch) => graspFrom({ at: [x, 0, thick + high - 0.012], pitch, width: 2 * half, part: 'handle' })),
-    places: [],
+    joint: { type: 'hinge', axis: [0, 1, 0], range: [0, 1.7], damping: 0.04, friction: 0.12 },
+    grasps: [0, 0.4].map((pitch) => graspFrom({ at: [x + 0.014, 0, thick - rise], pitch, width: 2 * half, part: 'handle' })),
   };
 }

@@ -41,12 +41,12 @@ export function cabinet(adjectives: readonly string[], drawers: 2 | 3, materials
   );
   const height = (HEIGHT - 2 * BOARD) / drawers;
   const names = drawers === 2 ? ['bottom drawer', 'top drawer'] : ['bottom drawer', 'middle drawer', 'top drawer'];
-  const parts = names.map((name, i) => drawer(name, BOARD + i * height, height, materials));
+  const parts = names.map((name, i) => drawer(name, BOARD + i * height, height, i === drawers - 1, materials));
   return fixture({ noun: 'cabinet', adjectives, fixed: true, body, parts, places: [surface(0, 0, HEIGHT, 0.09, 0.11)] });
 }
 
 /** A drawer in the space from z upwards; its frame is at the space's bottom, below the cabinet's middle. */
-function drawer(name: string, z: number, height: number, { body, front, handle }: CabinetMaterials): MovingPart {
+function drawer(name: string, z: number, height: number, highest: boolean, { body, front, handle }: CabinetMaterials): MovingPart {
   const [low, high] = [GAP + 0.001, height - 0.022];
   const [side, back] = [WIDTH - BOARD - GAP, DEPTH - BOARD - GAP];
   const board = (from: Vec3, to: Vec3): Piece => block(from, to, body, { density: 4 });
@@ -62,6 +62,8 @@ function drawer(name: string, z: number, height: number, { body, front, handle }
     felt(boxShape([face - HANDLE.out, -HANDLE.half, middle - HANDLE.rise], [face, HANDLE.half, middle + HANDLE.rise])),
   ];
   const at: Vec3 = [face - HANDLE.out + 0.014, 0, middle];
+  // From above, there is room for a hand at the highest only.
+  const pitches = highest ? [Math.PI / 4, 0, Math.PI / 2] : [Math.PI / 4, 0];
   // What is in the drawer can be anywhere; what is put in comes to the part that is in the open.
   const open = -DEPTH + TRAVEL / 2;
   return {
@@ -69,7 +71,7 @@ function drawer(name: string, z: number, height: number, { body, front, handle }
     ...link(0.4, ...pieces),
     pose: { position: [0, 0, z], rotation: IDENTITY_ROTATION },
     joint: { type: 'slide', axis: [-1, 0, 0], range: [0, TRAVEL], damping: 4, friction: 1 },
-    grasps: [Math.PI / 4, 0, Math.PI / 2].map((pitch) => graspFrom({ at, pitch, width: 2 * HANDLE.half, part: 'handle' })),
+    grasps: pitches.map((pitch) => graspFrom({ at, pitch, width: 2 * HANDLE.half, part: 'handle' })),
     places: [{ kind: 'in', position: [open, 0, low + THIN], extent: [TRAVEL / 2 - 0.02, side - THIN - 0.03], depth: high - low - THIN }],
   };
 }

@@ -66,7 +66,7 @@ function rimAround({ x, y, height, wall }: Crate, radius: number, material: Mate
   ] as const) {
     for (const step of [0, 1, 2]) {
       const angle = ((from + step / 2) * Math.PI) / 2;
-      path.push([sx * (a - corner) + corner * cos(angle), sy * (b - corner) + corner * sin(angle), height - radius]);
+      path.push([sx * (a - corner) + corner * cos(angle), sy * (b - corner) + corner * sin(angle), height - 0.004]);
     }
   }
   return seen(tubeMesh([...path, path[0] as Vec3], radius, 6), material);

@@ -5,9 +5,23 @@ import type { Mesh } from '../../mesh.ts';
 import { smoothCurve } from '../../meshes/curve.ts';
 import { extrudeMesh } from '../../meshes/extrude.ts';
 import { latheMesh } from '../../meshes/lathe.ts';
-import { coneMesh, cylinderMesh, ellipsoidMesh, sphereMesh, torusMesh } from '../../meshes/solids.ts';
+import { coneMesh, cylinderMesh, sphereMesh } from '../../meshes/solids.ts';
 import { tubeMesh } from '../../meshes/tube.ts';
-import { boxShape, capsuleShape, cylinderShape, ellipsoidShape, foot, fromAbove, type Kind, moved, paint, rz, sphereShape, xy, xyz } from '../draft.ts';
+import {
+  boxShape,
+  capsuleShape,
+  cylinderShape,
+  ellipsoidShape,
+  foot,
+  fromAbove,
+  type Kind,
+  moved,
+  paint,
+  rz,
+  sphereShape,
+  xy,
+  xyz,
+} from '../draft.ts';
 import { COLORS, shade, textured } from '../look.ts';
 import type { Shape, Visual } from '../model.ts';
 
@@ -21,7 +35,8 @@ const blob = (half: number | Vec3, at: Vec3, angles: Vec3 = [0, 0, 0], segments 
 const both = (make: (side: 1 | -1) => Mesh): [Mesh, Mesh] => [make(1), make(-1)];
 
 /** Eyes on both sides of a head. */
-const eyes = (x: number, y: number, z: number, size = 2): Visual => paint(BLACK, ...both((side) => blob(size, [x, side * y, z], [0, 0, 0], 6)));
+const eyes = (x: number, y: number, z: number, size = 2): Visual =>
+  paint(BLACK, ...both((side) => blob(size, [x, side * y, z], [0, 0, 0], 6)));
 
 /** Four legs, and the boxes that stand for two each. */
 function legs(x: number, y: number, height: number, radius: number): { meshes: Mesh[]; shapes: Shape[] } {
@@ -39,13 +54,26 @@ export const rubberDuck: Kind = (look, vary) => {
   const at: Vec3 = [x * 0.42, 0, 2 * z + head * 0.62];
   return {
     visuals: [
-      paint(look.main, blob([x, y, z], [0, 0, z], [0, 0, 0], 16), blob(head, at, [0, 0, 0], 14), moved(coneMesh(z * 0.62, z * 1.3, { segments: 10 }), [-x * 0.72, 0, z * 1.05], [0, -38, 0])),
-      paint(shade(look.color, 0.9), ...both((side) => blob([x * 0.45, 4, z * 0.5], [-x * 0.18, side * y * 0.9, z * 1.2], [0, 15, side * 8]))),
+      paint(
+        look.main,
+        blob([x, y, z], [0, 0, z], [0, 0, 0], 16),
+        blob(head, at, [0, 0, 0], 14),
+        moved(coneMesh(z * 0.62, z * 1.3, { segments: 10 }), [-x * 0.72, 0, z * 1.05], [0, -38, 0]),
+      ),
+      paint(
+        shade(look.color, 0.9),
+        ...both((side) => blob([x * 0.45, 4, z * 0.5], [-x * 0.18, side * y * 0.9, z * 1.2], [0, 15, side * 8])),
+      ),
       paint(COLORS.orange, blob([8, 7.5, 2.6], [at[0] + head + 3, 0, at[2] - 2])),
       paint(COLORS.white, ...both((side) => blob(3.4, [at[0] + head * 0.62, side * head * 0.6, at[2] + head * 0.36], [0, 0, 0], 8))),
       eyes(at[0] + head * 0.82, head * 0.66, at[2] + head * 0.38, 2),
     ],
-    shapes: [ellipsoidShape([x, y, z], [0, 0, z]), foot([x * 0.42, y * 0.42], [0, 0], 5), sphereShape(head, at), boxShape([10, 6, 3], [at[0] + head, 0, at[2] - 2])],
+    shapes: [
+      ellipsoidShape([x, y, z], [0, 0, z]),
+      foot([x * 0.42, y * 0.42], [0, 0], 5),
+      sphereShape(head, at),
+      boxShape([10, 6, 3], [at[0] + head, 0, at[2] - 2]),
+    ],
     grams: vary(40, 80),
     grips: [...fromAbove({ top: at[2] + 8, x: at[0], depth: 10, part: 'head' }), ...fromAbove({ top: z + 11, x: -x * 0.3 })],
   };
@@ -58,16 +86,46 @@ export const elephant: Kind = (look, vary) => {
   const stand = legs(x * 0.58, y * 0.5, leg, 7.5);
   const body: Vec3 = [0, 0, h * 0.6];
   const head: Vec3 = [x * 1.02, 0, h * 0.72];
-  const trunk = smoothCurve([xyz(head[0] + 9, 0, head[2] - 2), xyz(head[0] + 18, 0, head[2] - 14), xyz(head[0] + 19, 0, head[2] - 26), xyz(head[0] + 25, 0, head[2] - 32), xyz(head[0] + 31, 0, head[2] - 27)], { steps: 2 });
+  const trunk = smoothCurve(
+    [
+      xyz(head[0] + 9, 0, head[2] - 2),
+      xyz(head[0] + 18, 0, head[2] - 14),
+      xyz(head[0] + 19, 0, head[2] - 26),
+      xyz(head[0] + 25, 0, head[2] - 32),
+      xyz(head[0] + 31, 0, head[2] - 27),
+    ],
+    { steps: 2 },
+  );
   return {
     visuals: [
-      paint(look.main, ...stand.meshes, blob([x, y, h * 0.34], body, [0, 0, 0], 14), blob([15, 14, 15], head, [0, 0, 0], 12), tubeMesh(trunk, [8, 7.5, 7, 6.4, 5.8, 5.2, 4.8, 4.4, 4], 7), tubeMesh([xyz(-x + 1, 0, h * 0.68), xyz(-x - 5, 0, h * 0.55), xyz(-x - 6, 0, h * 0.4)], [2, 1.6, 2.4], 5)),
-      paint(shade(look.color, 0.85), ...both((side) => blob([4, 11.5, 14], [x * 0.78, side * (y * 0.72 + 4), h * 0.74], [0, 0, side * -28]))),
-      paint(shade(COLORS.pink, 0.95), ...both((side) => blob([3.4, 8, 10], [x * 0.78 + 1.6, side * (y * 0.72 + 4.4), h * 0.74], [0, 0, side * -28]))),
-      paint(COLORS.white, ...both((side) => moved(coneMesh(2.4, 14, { segments: 6 }), [head[0] + 9, side * 7.5, head[2] - 7], [0, 115, 0]))),
+      paint(
+        look.main,
+        ...stand.meshes,
+        blob([x, y, h * 0.34], body, [0, 0, 0], 14),
+        blob([15, 14, 15], head, [0, 0, 0], 12),
+        tubeMesh(trunk, [8, 7.5, 7, 6.4, 5.8, 5.2, 4.8, 4.4, 4], 7),
+        tubeMesh([xyz(-x + 1, 0, h * 0.68), xyz(-x - 5, 0, h * 0.55), xyz(-x - 6, 0, h * 0.4)], [2, 1.6, 2.4], 5),
+      ),
+      paint(
+        shade(look.color, 0.85),
+        ...both((side) => blob([4, 11.5, 14], [x * 0.78, side * (y * 0.72 + 4), h * 0.74], [0, 0, side * -28])),
+      ),
+      paint(
+        shade(COLORS.pink, 0.95),
+        ...both((side) => blob([3.4, 8, 10], [x * 0.78 + 1.6, side * (y * 0.72 + 4.4), h * 0.74], [0, 0, side * -28])),
+      ),
+      paint(
+        COLORS.white,
+        ...both((side) => moved(coneMesh(2.4, 14, { segments: 6 }), [head[0] + 9, side * 7.5, head[2] - 7], [0, 115, 0])),
+      ),
       eyes(head[0] + 10, 9.5, head[2] + 6),
     ],
-    shapes: [...stand.shapes, ellipsoidShape([x, y, h * 0.34], body), boxShape([12, 13, 13], head), capsuleShape(7, 12, [head[0] + 19, 0, head[2] - 16], [0, -15, 0])],
+    shapes: [
+      ...stand.shapes,
+      ellipsoidShape([x, y, h * 0.34], body),
+      boxShape([12, 13, 13], head),
+      capsuleShape(7, 12, [head[0] + 19, 0, head[2] - 16], [0, -15, 0]),
+    ],
     grams: vary(90, 170),
     grips: [...fromAbove({ top: body[2] + 13, x: -x * 0.3 })],
   };
@@ -81,12 +139,27 @@ export const pig: Kind = (look, vary) => {
   const curl = Array.from({ length: 9 }, (_, i) => xyz(-x - i * 0.9, 3.6 * sin(i), middle + 6 + 3.6 * cos(i)));
   return {
     visuals: [
-      paint(look.main, ...stand.meshes, blob([x, y, h * 0.4], [0, 0, middle], [0, 0, 0], 16), blob([14, 15, 14], [x * 0.88, 0, middle + 5], [0, 0, 0], 12), tubeMesh(curl, 1.5, 5)),
-      paint(shade(look.color, 0.82), moved(cylinderMesh(7, 4, { segments: 12 }), [x * 0.88 + 15, 0, middle + 3], [0, 90, 0]), ...both((side) => moved(coneMesh(6, 11, { segments: 4 }), [x * 0.8, side * 9, middle + 15], [-side * 25, 35, 0]))),
+      paint(
+        look.main,
+        ...stand.meshes,
+        blob([x, y, h * 0.4], [0, 0, middle], [0, 0, 0], 16),
+        blob([14, 15, 14], [x * 0.88, 0, middle + 5], [0, 0, 0], 12),
+        tubeMesh(curl, 1.5, 5),
+      ),
+      paint(
+        shade(look.color, 0.82),
+        moved(cylinderMesh(7, 4, { segments: 12 }), [x * 0.88 + 15, 0, middle + 3], [0, 90, 0]),
+        ...both((side) => moved(coneMesh(6, 11, { segments: 4 }), [x * 0.8, side * 9, middle + 15], [-side * 25, 35, 0])),
+      ),
       paint(shade(COLORS.brown, 0.8), ...both((side) => blob([0.8, 1.6, 2.2], [x * 0.88 + 19.2, side * 2.7, middle + 3], [0, 0, 0], 6))),
       eyes(x * 0.88 + 11, 7.5, middle + 11),
     ],
-    shapes: [...stand.shapes, ellipsoidShape([x, y, h * 0.4], [0, 0, middle]), boxShape([15, 9, 10], [x * 0.88 + 4, 0, middle + 6]), boxShape([4, 3, 4], [-x - 4, 0, middle + 6])],
+    shapes: [
+      ...stand.shapes,
+      ellipsoidShape([x, y, h * 0.4], [0, 0, middle]),
+      boxShape([15, 9, 10], [x * 0.88 + 4, 0, middle + 6]),
+      boxShape([4, 3, 4], [-x - 4, 0, middle + 6]),
+    ],
     grams: vary(80, 150),
     grips: fromAbove({ top: middle + 12, x: -x * 0.2 }),
   };
@@ -97,21 +170,43 @@ export const dinosaur: Kind = (look, vary) => {
   const [x, y, h] = [vary(23, 27), vary(16, 19), vary(70, 84)];
   const stand = legs(x * 0.6, y * 0.5, h * 0.3, 6.5);
   const middle = h * 0.4;
-  const spine = smoothCurve([xyz(-x * 1.9, 0, middle * 0.5), xyz(-x * 1.2, 0, middle * 0.85), xyz(-x * 0.4, 0, middle * 1.05), xyz(x * 0.6, 0, middle * 1.1), xyz(x * 1.2, 0, h * 0.66), xyz(x * 1.4, 0, h * 0.9)], { steps: 2 });
+  const spine = smoothCurve(
+    [
+      xyz(-x * 1.9, 0, middle * 0.5),
+      xyz(-x * 1.2, 0, middle * 0.85),
+      xyz(-x * 0.4, 0, middle * 1.05),
+      xyz(x * 0.6, 0, middle * 1.1),
+      xyz(x * 1.2, 0, h * 0.66),
+      xyz(x * 1.4, 0, h * 0.9),
+    ],
+    { steps: 2 },
+  );
   const radii = [1.5, 4, 7, 10, 12, 13, 12, 9.5, 7.5, 6.5, 6];
   const plates = [2, 3, 4, 5, 6, 7].map((i) => {
     const [px, , pz] = spine[i] as Vec3;
-    return moved(coneMesh(6, 11, { segments: 4 }), [px, 0, pz + (i < 4 ? 6 : i < 7 ? (h * 0.24) : 6)], [0, i < 3 ? -30 : 0, 0], [1, 0.35, 1]);
+    return moved(coneMesh(6, 11, { segments: 4 }), [px, 0, pz + (i < 4 ? 6 : i < 7 ? h * 0.24 : 6)], [0, i < 3 ? -30 : 0, 0], [1, 0.35, 1]);
   });
   const head: Vec3 = [x * 1.4 + 5, 0, h - 7];
   return {
     visuals: [
-      paint(look.main, ...stand.meshes, blob([x, y, h * 0.25], [0, 0, middle], [0, 0, 0], 14), tubeMesh(spine, radii, 8), blob([12, 8.5, 7.5], head, [0, 12, 0])),
+      paint(
+        look.main,
+        ...stand.meshes,
+        blob([x, y, h * 0.25], [0, 0, middle], [0, 0, 0], 14),
+        tubeMesh(spine, radii, 8),
+        blob([12, 8.5, 7.5], head, [0, 12, 0]),
+      ),
       paint(look.accent === COLORS.white ? COLORS.orange : look.accent, ...plates),
       paint(COLORS.white, ...both((side) => blob(2.8, [head[0] + 3, side * 6.4, head[2] + 4], [0, 0, 0], 6))),
       eyes(head[0] + 4.4, 7.6, head[2] + 4.4, 1.6),
     ],
-    shapes: [...stand.shapes, ellipsoidShape([x, y, h * 0.25], [0, 0, middle]), capsuleShape(6, h * 0.17, [x * 1.25, 0, h * 0.72], [0, 14, 0]), ellipsoidShape([12, 8.5, 7.5], head), capsuleShape(5, x * 0.45, [-x * 1.3, 0, middle * 0.74], [0, 58, 0])],
+    shapes: [
+      ...stand.shapes,
+      ellipsoidShape([x, y, h * 0.25], [0, 0, middle]),
+      capsuleShape(6, h * 0.17, [x * 1.25, 0, h * 0.72], [0, 14, 0]),
+      ellipsoidShape([12, 8.5, 7.5], head),
+      capsuleShape(5, x * 0.45, [-x * 1.3, 0, middle * 0.74], [0, 58, 0]),
+    ],
     grams: vary(80, 160),
     grips: [...fromAbove({ top: middle + h * 0.12 + 4, x: -x * 0.15 })],
   };
@@ -120,18 +215,29 @@ export const dinosaur: Kind = (look, vary) => {
 /** Fins, scales and a big eye. */
 export const fish: Kind = (look, vary) => {
   const [x, y, z] = [vary(32, 37), vary(14, 17), vary(22, 26)];
-  const fin = (outline: readonly (readonly [number, number])[], thick: number): Mesh => moved(extrudeMesh(outline, thick), [0, thick / 2, z], [90, 0, 0]);
+  const fin = (outline: readonly (readonly [number, number])[], thick: number): Mesh =>
+    moved(extrudeMesh(outline, thick), [0, thick / 2, z], [90, 0, 0]);
   const tail = fin([xy(-x * 0.8, 0), xy(-x * 1.5, z * 0.85), xy(-x * 1.35, 0), xy(-x * 1.5, -z * 0.85)], 5);
   const back = fin([xy(-x * 0.5, z * 0.75), xy(-x * 0.35, z * 1.3), xy(x * 0.1, z * 1.35), xy(x * 0.35, z * 0.85)], 4);
   return {
     visuals: [
       paint(textured('dots', [look.color, shade(look.color, 0.8)], { repeats: 7 }), blob([x, y, z], [0, 0, z], [0, 0, 0], 18)),
-      paint(shade(look.color, 0.72), tail, back, ...both((side) => blob([8, 2, 5], [-2, side * (y + 0.5), z * 0.8], [side * 30, 20, 0], 8))),
+      paint(
+        shade(look.color, 0.72),
+        tail,
+        back,
+        ...both((side) => blob([8, 2, 5], [-2, side * (y + 0.5), z * 0.8], [side * 30, 20, 0], 8)),
+      ),
       paint(COLORS.white, ...both((side) => blob(4.4, [x * 0.62, side * y * 0.68, z * 1.25], [0, 0, 0], 8))),
       eyes(x * 0.66, y * 0.68 + 3, z * 1.25, 2.4),
       paint(COLORS.red, blob([3, 5, 2.2], [x * 0.95, 0, z * 0.8], [0, 0, 0], 8)),
     ],
-    shapes: [ellipsoidShape([x, y, z], [0, 0, z]), foot([x * 0.4, y * 0.5], [0, 0], 5), boxShape([x * 0.25, 2.5, z * 0.6], [-x * 1.22, 0, z]), boxShape([x * 0.35, 2, z * 0.3], [-x * 0.08, 0, 2 * z])],
+    shapes: [
+      ellipsoidShape([x, y, z], [0, 0, z]),
+      foot([x * 0.4, y * 0.5], [0, 0], 5),
+      boxShape([x * 0.25, 2.5, z * 0.6], [-x * 1.22, 0, z]),
+      boxShape([x * 0.35, 2, z * 0.3], [-x * 0.08, 0, 2 * z]),
+    ],
     grams: vary(70, 130),
     grips: fromAbove({ top: z + 12, x: x * 0.1 }),
   };
@@ -141,15 +247,33 @@ export const fish: Kind = (look, vary) => {
 export const turtle: Kind = (look, vary) => {
   const [x, y, h] = [vary(27, 31), vary(23, 26), vary(31, 37)];
   const rim = h * 0.3;
-  const shell = moved(latheMesh([rz(1, 0), rz(1, 0.06), rz(0.96, 0.35), rz(0.8, 0.68), rz(0.5, 0.9), rz(0, 1)], { smoothAngle: 1, around: 2 }), [0, 0, rim], [0, 0, 0], [x, y, h - rim]);
-  const feet = [0.62, -0.62].flatMap((fx) => both((side) => blob([8, 6.5, rim * 0.62], [x * fx, side * y * 0.78, rim * 0.62], [0, 0, side * fx * 60], 8)));
+  const shell = moved(
+    latheMesh([rz(1, 0), rz(1, 0.06), rz(0.96, 0.35), rz(0.8, 0.68), rz(0.5, 0.9), rz(0, 1)], { smoothAngle: 1, around: 2 }),
+    [0, 0, rim],
+    [0, 0, 0],
+    [x, y, h - rim],
+  );
+  const feet = [0.62, -0.62].flatMap((fx) =>
+    both((side) => blob([8, 6.5, rim * 0.62], [x * fx, side * y * 0.78, rim * 0.62], [0, 0, side * fx * 60], 8)),
+  );
   return {
     visuals: [
       paint(textured('tiles', [look.color, shade(look.color, 0.55)], { repeats: 4 }), shell),
-      paint([0.62, 0.75, 0.35], blob([11, 9, 8.5], [x + 7, 0, rim + 5]), ...feet, moved(coneMesh(3.5, 10, { segments: 6 }), [-x + 1, 0, rim * 0.7], [0, -100, 0]), moved(cylinderMesh(1, 1, { segments: 14 }), [0, 0, rim - 1], [0, 0, 0], [x * 0.95, y * 0.95, 1.6])),
+      paint(
+        [0.62, 0.75, 0.35],
+        blob([11, 9, 8.5], [x + 7, 0, rim + 5]),
+        ...feet,
+        moved(coneMesh(3.5, 10, { segments: 6 }), [-x + 1, 0, rim * 0.7], [0, -100, 0]),
+        moved(cylinderMesh(1, 1, { segments: 14 }), [0, 0, rim - 1], [0, 0, 0], [x * 0.95, y * 0.95, 1.6]),
+      ),
       eyes(x + 13, 5, rim + 9),
     ],
-    shapes: [boxShape([x * 0.75, y * 0.85, rim / 2], [0, 0, rim / 2]), ellipsoidShape([x, y, h - rim], [0, 0, rim]), boxShape([9, 7, 7], [x + 7, 0, rim + 5]), boxShape([5, 2, 3], [-x - 4, 0, rim * 0.8])],
+    shapes: [
+      boxShape([x * 0.75, y * 0.85, rim / 2], [0, 0, rim / 2]),
+      ellipsoidShape([x, y, h - rim], [0, 0, rim]),
+      boxShape([9, 7, 7], [x + 7, 0, rim + 5]),
+      boxShape([5, 2, 3], [-x - 4, 0, rim * 0.8]),
+    ],
     grams: vary(80, 140),
     grips: fromAbove({ top: rim + 12 }),
   };
@@ -162,12 +286,27 @@ export const rabbit: Kind = (look, vary) => {
   const ear = h - head[2] - 8;
   return {
     visuals: [
-      paint(look.main, blob([r * 1.2, r, r * 0.98], [0, 0, r * 0.96], [0, -15, 0], 14), blob([15, 14, 14], head, [0, 0, 0], 12), ...both((side) => blob([4, 5.5, ear / 2], [head[0] - 5, side * 7, head[2] + 10 + ear / 2], [side * -8, -8, 0])), ...both((side) => blob([10, 6, 5.5], [r * 0.75, side * r * 0.55, 5.5]))),
-      paint(COLORS.pink, ...both((side) => blob([2.2, 3.4, ear * 0.36], [head[0] - 2.6, side * 7.2, head[2] + 10 + ear / 2], [side * -8, -8, 0], 8)), blob([2, 2.4, 1.8], [head[0] + 15, 0, head[2] - 1], [0, 0, 0], 6)),
+      paint(
+        look.main,
+        blob([r * 1.2, r, r * 0.98], [0, 0, r * 0.96], [0, -15, 0], 14),
+        blob([15, 14, 14], head, [0, 0, 0], 12),
+        ...both((side) => blob([4, 5.5, ear / 2], [head[0] - 5, side * 7, head[2] + 10 + ear / 2], [side * -8, -8, 0])),
+        ...both((side) => blob([10, 6, 5.5], [r * 0.75, side * r * 0.55, 5.5])),
+      ),
+      paint(
+        COLORS.pink,
+        ...both((side) => blob([2.2, 3.4, ear * 0.36], [head[0] - 2.6, side * 7.2, head[2] + 10 + ear / 2], [side * -8, -8, 0], 8)),
+        blob([2, 2.4, 1.8], [head[0] + 15, 0, head[2] - 1], [0, 0, 0], 6),
+      ),
       paint(COLORS.white, blob(7.5, [-r * 1.2, 0, r * 0.7])),
       eyes(head[0] + 11.5, 7.5, head[2] + 4.5),
     ],
-    shapes: [ellipsoidShape([r * 1.18, r, r * 0.98], [0, 0, r * 0.98]), boxShape([r * 0.9, r * 0.62, 5], [r * 0.35, 0, 5]), sphereShape(14, head), boxShape([4, 12, ear / 2], [head[0] - 5, 0, head[2] + 8 + ear / 2])],
+    shapes: [
+      ellipsoidShape([r * 1.18, r, r * 0.98], [0, 0, r * 0.98]),
+      boxShape([r * 0.9, r * 0.62, 5], [r * 0.35, 0, 5]),
+      sphereShape(14, head),
+      boxShape([4, 12, ear / 2], [head[0] - 5, 0, head[2] + 8 + ear / 2]),
+    ],
     grams: vary(60, 120),
     grips: [...fromAbove({ top: head[2] + 12, x: head[0], part: 'head' }), ...fromAbove({ top: r + 12, x: -r * 0.35 })],
   };
@@ -179,15 +318,41 @@ export const teddyBear: Kind = (look, vary) => {
   const head = r * 0.86;
   const top = h - head;
   const light = shade(look.color, 1.55);
-  const pair = (half: Vec3, at: Vec3, angles: Vec3 = [0, 0, 0]): Mesh[] => [blob(half, at, angles), blob(half, [-at[0], at[1], at[2]], [angles[0], -angles[1], -angles[2]])];
+  const pair = (half: Vec3, at: Vec3, angles: Vec3 = [0, 0, 0]): Mesh[] => [
+    blob(half, at, angles),
+    blob(half, [-at[0], at[1], at[2]], [angles[0], -angles[1], -angles[2]]),
+  ];
   return {
     visuals: [
-      paint(look.main, blob([r, r * 0.86, h * 0.28], [0, 0, h * 0.29], [0, 0, 0], 12), blob([head, head * 0.92, head * 0.9], [0, 0, top], [0, 0, 0], 14), ...pair([6.5, 4.5, 6.5], [head * 0.72, 0, h - 4]), ...pair([7, 7, 13], [r * 1.02, -5, h * 0.36], [25, 0, -20]), ...pair([8, 13, 8], [r * 0.62, -r * 0.9, 8])),
-      paint(light, blob([8.5, 6, 6.5], [0, -head * 0.82, top - 4]), blob([r * 0.6, 4, h * 0.17], [0, -r * 0.72, h * 0.3]), ...pair([5.5, 2, 5.5], [r * 0.62, -r * 0.9 - 12, 8]), ...pair([3.8, 2, 3.8], [head * 0.72, -3.6, h - 4])),
-      paint(BLACK, ...pair([2.1, 2.1, 2.1], [6.5, -head * 0.84, top + 4.5]), blob([3, 2, 2.2], [0, -head * 0.82 - 5.4, top - 1.5], [0, 0, 0], 6)),
+      paint(
+        look.main,
+        blob([r, r * 0.86, h * 0.28], [0, 0, h * 0.29], [0, 0, 0], 12),
+        blob([head, head * 0.92, head * 0.9], [0, 0, top], [0, 0, 0], 14),
+        ...pair([6.5, 4.5, 6.5], [head * 0.72, 0, h - 4]),
+        ...pair([7, 7, 13], [r * 1.02, -5, h * 0.36], [25, 0, -20]),
+        ...pair([8, 13, 8], [r * 0.62, -r * 0.9, 8]),
+      ),
+      paint(
+        light,
+        blob([8.5, 6, 6.5], [0, -head * 0.82, top - 4]),
+        blob([r * 0.6, 4, h * 0.17], [0, -r * 0.72, h * 0.3]),
+        ...pair([5.5, 2, 5.5], [r * 0.62, -r * 0.9 - 12, 8]),
+        ...pair([3.8, 2, 3.8], [head * 0.72, -3.6, h - 4]),
+      ),
+      paint(
+        BLACK,
+        ...pair([2.1, 2.1, 2.1], [6.5, -head * 0.84, top + 4.5]),
+        blob([3, 2, 2.2], [0, -head * 0.82 - 5.4, top - 1.5], [0, 0, 0], 6),
+      ),
       paint(COLORS.red, ...pair([6, 3, 4], [6, -head * 0.62, top - head * 0.78])),
     ],
-    shapes: [ellipsoidShape([r, r * 0.86, h * 0.29], [0, 0, h * 0.29]), boxShape([r * 0.95, r * 0.75, 7], [0, -r * 0.75, 7]), sphereShape(head * 0.96, [0, 0, top - 1]), boxShape([r + 5, 6, 9], [0, -5, h * 0.36]), boxShape([head * 0.95, 3.5, 5], [0, 0, h - 3])],
+    shapes: [
+      ellipsoidShape([r, r * 0.86, h * 0.29], [0, 0, h * 0.29]),
+      boxShape([r * 0.95, r * 0.75, 7], [0, -r * 0.75, 7]),
+      sphereShape(head * 0.96, [0, 0, top - 1]),
+      boxShape([r + 5, 6, 9], [0, -5, h * 0.36]),
+      boxShape([head * 0.95, 3.5, 5], [0, 0, h - 3]),
+    ],
     grams: vary(60, 120),
     grips: [...fromAbove({ top: top + 12, closing: 0, part: 'head' }), ...fromAbove({ top: top + 12, part: 'head' })],
   };
@@ -201,32 +366,70 @@ export const snail: Kind = (look, vary) => {
     const out = r * 0.72 * (1 - turns / 2.7);
     return xyz(-6 + out * cos(2 * Math.PI * turns - 1.2), 0, r + 8 + out * sin(2 * Math.PI * turns - 1.2));
   });
-  const coilRadii = coil.map((_, i) => y * (1 - i / 36));
-  const foot = [xyz(-length * 0.5, 0, 3), xyz(-length * 0.3, 0, 7), xyz(length * 0.1, 0, 8), xyz(length * 0.3, 0, 8), xyz(length * 0.42, 0, 17), xyz(length * 0.46, 0, 26)];
+  const coilRadii = coil.map((_, i) => r * 0.3 * (1 - i / 40));
+  const spiral = moved(tubeMesh(coil, coilRadii, 8), [0, 0, 0], [0, 0, 0], [1, y / (r * 0.3), 1]);
+  const foot = [
+    xyz(-length * 0.5, 0, 3),
+    xyz(-length * 0.3, 0, 7),
+    xyz(length * 0.1, 0, 8),
+    xyz(length * 0.3, 0, 8),
+    xyz(length * 0.42, 0, 17),
+    xyz(length * 0.46, 0, 26),
+  ];
   const [, , , , , head] = foot as [Vec3, Vec3, Vec3, Vec3, Vec3, Vec3];
   return {
     visuals: [
-      paint(textured('stripes', [look.color, shade(look.color, 0.7)], { repeats: 8 }), tubeMesh(coil, coilRadii, 8)),
-      paint([0.88, 0.72, 0.5], tubeMesh(smoothCurve(foot, { steps: 2 }), [1, 4, 7, 7.5, 8, 8, 8, 8, 8, 8, 7.5], 8), blob([9, 8.5, 8.5], head), ...both((side) => tubeMesh([head, xyz(head[0] + 5, side * 6, head[2] + 16)], 1.4, 5))),
+      paint(textured('stripes', [look.color, shade(look.color, 1.6)], { repeats: 8 }), spiral),
+      paint(shade(look.color, 0.6), moved(cylinderMesh(r * 0.7, y * 0.6, { segments: 14 }), [-6, 0, r + 8], [90, 0, 0])),
+      paint(
+        [0.88, 0.72, 0.5],
+        tubeMesh(smoothCurve(foot, { steps: 2 }), [1, 4, 7, 7.5, 8, 8, 8, 8, 8, 8, 7.5], 8),
+        blob([9, 8.5, 8.5], head),
+        ...both((side) => tubeMesh([head, xyz(head[0] + 5, side * 6, head[2] + 16)], 1.4, 5)),
+      ),
       paint(BLACK, ...both((side) => blob(2.6, [head[0] + 5, side * 6, head[2] + 17], [0, 0, 0], 6))),
     ],
-    shapes: [boxShape([length * 0.42, 6.5, 6], [-length * 0.06, 0, 6]), moveCylinder(r + 2, y * 0.9, [-6, 0, r + 9]), boxShape([8, 7, 14], [length * 0.44, 0, 20]), boxShape([3, 7, 8], [length * 0.46 + 4, 0, 38])],
+    shapes: [
+      boxShape([length * 0.42, 6.5, 6], [-length * 0.06, 0, 6]),
+      moveCylinder(r + 2, y * 0.9, [-6, 0, r + 9]),
+      boxShape([8, 7, 14], [length * 0.44, 0, 20]),
+      boxShape([3, 7, 8], [length * 0.46 + 4, 0, 38]),
+    ],
     grams: vary(70, 120),
     grips: fromAbove({ top: r + 21, x: -6, part: 'shell' }),
   };
 };
 
 /** A cylinder across x. */
-const moveCylinder = (radius: number, half: number, position: Vec3): Shape => ({ type: 'cylinder', size: [radius, half], position, quaternion: [Math.SQRT1_2, Math.SQRT1_2, 0, 0] });
+const moveCylinder = (radius: number, half: number, position: Vec3): Shape => ({
+  type: 'cylinder',
+  size: [radius, half],
+  position,
+  quaternion: [Math.SQRT1_2, Math.SQRT1_2, 0, 0],
+});
 
 /** A head on eight arms that curl. */
 export const octopus: Kind = (look, vary) => {
   const [r, h] = [vary(18, 21), vary(52, 60)];
-  const arm = (angle: number): Mesh => moved(tubeMesh(smoothCurve([xyz(r * 0.4, 0, 14), xyz(r * 1.05, 0, 8), xyz(r * 1.5, 0, 5), xyz(r * 1.75, 0, 9)], { steps: 2 }), [7, 6.5, 6, 5.4, 4.8, 3.8, 2.5], 6), [0, 0, 0], [0, 0, angle]);
+  const arm = (angle: number): Mesh =>
+    moved(
+      tubeMesh(
+        smoothCurve([xyz(r * 0.4, 0, 14), xyz(r * 1.05, 0, 8), xyz(r * 1.5, 0, 5), xyz(r * 1.75, 0, 9)], { steps: 2 }),
+        [7, 6.5, 6, 5.4, 4.8, 3.8, 2.5],
+        6,
+      ),
+      [0, 0, 0],
+      [0, 0, angle],
+    );
   const head = h - r * 1.05;
   return {
     visuals: [
-      paint(look.main, blob([r, r, r * 1.05], [0, 0, head], [0, 0, 0], 14), moved(cylinderMesh(r * 0.72, 8, { segments: 12 }), [0, 0, 15]), ...[22, 67, 112, 157, 202, 247, 292, 337].map(arm)),
+      paint(
+        look.main,
+        blob([r, r, r * 1.05], [0, 0, head], [0, 0, 0], 14),
+        moved(cylinderMesh(r * 0.72, 8, { segments: 12 }), [0, 0, 15]),
+        ...[22, 67, 112, 157, 202, 247, 292, 337].map(arm),
+      ),
       paint(COLORS.white, blob(4.8, [-6, -r * 0.86, head + 2], [0, 0, 0], 8), blob(4.8, [6, -r * 0.86, head + 2], [0, 0, 0], 8)),
       paint(BLACK, blob(2.6, [-6, -r * 0.86 - 3.6, head + 2], [0, 0, 0], 6), blob(2.6, [6, -r * 0.86 - 3.6, head + 2], [0, 0, 0], 6)),
     ],
@@ -242,19 +445,27 @@ export const shell: Kind = (look, vary) => {
   const rib = (i: number): Mesh => {
     const angle = -72 + (144 * i) / 8;
     const length = r * (1.95 - 0.0065 * Math.abs(angle));
-    const path = smoothCurve([xyz(0, 0, 4), xyz(length * 0.35, 0, h * 0.72), xyz(length * 0.7, 0, h * 0.6), xyz(length, 0, 3)], { steps: 2 });
+    const path = smoothCurve([xyz(0, 0, 4), xyz(length * 0.35, 0, h * 0.72), xyz(length * 0.7, 0, h * 0.6), xyz(length, 0, 3)], {
+      steps: 2,
+    });
     return moved(tubeMesh(path, [2.5, 4, 5.4, 6.4, 7.2, 7.6, 3], 7), [0, -r * 0.8, 0], [0, 0, 90 + angle]);
   };
   const ribs = Array.from({ length: 9 }, (_, i) => rib(i));
   return {
     visuals: [
       paint(look.main, ...ribs.filter((_, i) => i % 2 === 0)),
-      paint(shade(look.color, 0.82), ...ribs.filter((_, i) => i % 2 === 1), moved(cylinderMesh(1, 3, { segments: 12 }), [0, -r * 0.05, 3], [0, 0, 0], [r * 0.8, r * 0.78, 1]), blob([12, 5, 5], [0, -r * 0.85, 5])),
+      paint(
+        shade(look.color, 0.82),
+        ...ribs.filter((_, i) => i % 2 === 1),
+        moved(cylinderMesh(1, 3, { segments: 12 }), [0, -r * 0.05, 3], [0, 0, 0], [r * 0.8, r * 0.78, 1]),
+        blob([12, 5, 5], [0, -r * 0.85, 5]),
+      ),
     ],
-    shapes: [boxShape([r * 0.95, r * 0.8, h * 0.32], [0, r * 0.12, h * 0.32]), ellipsoidShape([r * 0.9, r, h * 0.72], [0, r * 0.05, h * 0.22])],
+    shapes: [
+      boxShape([r * 0.95, r * 0.8, h * 0.32], [0, r * 0.12, h * 0.32]),
+      ellipsoidShape([r * 0.9, r, h * 0.72], [0, r * 0.05, h * 0.22]),
+    ],
     grams: vary(50, 100),
     grips: [...fromAbove({ top: h * 0.8 }), ...fromAbove({ top: h * 0.8, closing: 0, y: -r * 0.4 })],
   };
 };
-
-export { rz, torusMesh };

@@ -3,7 +3,7 @@ import { length3, subtract3, type Vec3 } from '../../../robot/vectors.ts';
 import { atan2 } from '../../../tensor/portable-math.ts';
 import type { Mesh } from '../../mesh.ts';
 import { tubeMesh } from '../../meshes/tube.ts';
-import { boxShape, capsuleShape } from '../draft.ts';
+import { boxShape, capsuleShape, moved } from '../draft.ts';
 import type { Shape } from '../model.ts';
 
 /** Something long that lies: [x, y, radius] from one end to the other, everywhere down to the table. */
@@ -13,12 +13,16 @@ export type Course = readonly (readonly [x: number, y: number, radius: number])[
 const pathOf = (course: Course): Vec3[] => course.map(([x, y, r]): Vec3 => [x, y, r]);
 
 /** A tube that lies, as thick as its course says. */
-export const lyingTube = (course: Course, segments = 10): Mesh =>
-  tubeMesh(
-    pathOf(course),
-    course.map(([, , r]) => r),
-    segments,
-  );
+export function lyingTube(course: Course, segments = 10): Mesh {
+  const radii = course.map(([, , r]) => r);
+  return grounded(tubeMesh(pathOf(course), radii, segments));
+}
+
+/** A mesh moved up or down so that it just touches z = 0. */
+export function grounded(mesh: Mesh): Mesh {
+  const lowest = mesh.positions.reduce((low, value, i) => (i % 3 === 2 ? Math.min(low, value) : low), Infinity);
+  return moved(mesh, [0, 0, -lowest]);
+}
 
 /** A capsule that lies from one point of the table to another. */
 export function lyingCapsule([x0, y0]: readonly [number, number], [x1, y1]: readonly [number, number], radius: number): Shape {

@@ -1,8 +1,9 @@
 /** What the robot holds, where things have been put, and what is open. */
+
+import { bodyName } from '../../mjcf.ts';
 import type { Fact } from '../balance.ts';
 import type { GripperNow, Moment, Support } from '../moment.ts';
 import { fullName } from '../names.ts';
-import { bodyName } from '../../mjcf.ts';
 import { isClear } from '../sight.ts';
 import type { ThingNow } from '../things.ts';
 import { GRIPPER, HOLDING, JOINT, WHERE } from '../topics.ts';
@@ -15,9 +16,11 @@ const [OPENED, SHUT] = [0.7, 0.08];
 /** Grippers, places and joints. */
 export function robotFacts(moments: readonly Moment[]): Fact[] {
   return moments.flatMap((moment, number) =>
-    [...places(moment), ...moment.grippers.flatMap((gripper) => grip(moment, gripper)), ...moment.things.flatMap((thing) => joints(moment, thing))].map(
-      (fact) => ({ ...fact, moments: [number] }),
-    ),
+    [
+      ...places(moment),
+      ...moment.grippers.flatMap((gripper) => grip(moment, gripper)),
+      ...moment.things.flatMap((thing) => joints(moment, thing)),
+    ].map((fact) => ({ ...fact, moments: [number] })),
   );
 }
 
@@ -38,7 +41,8 @@ function places(moment: Moment): NewFact[] {
   });
 }
 
-const heldBy = ({ grippers }: Moment, { arm }: GripperNow): string => `held by the ${grippers.length === 1 ? 'robot' : `robot's ${arm} gripper`}`;
+const heldBy = ({ grippers }: Moment, { arm }: GripperNow): string =>
+  `held by the ${grippers.length === 1 ? 'robot' : `robot's ${arm} gripper`}`;
 
 /** `on the table`, `in the top drawer of the wooden cabinet`; undefined where the target has no name. */
 function placeText({ things }: Moment, support: Support): string | undefined {

@@ -3,7 +3,7 @@ import type { Fact, Topic } from '../balance.ts';
 import { numberWord, plural, withArticle } from '../english.ts';
 import type { Moment } from '../moment.ts';
 import { BRIGHT, COLOR_WORDS, colorOf, couldBe, fullName, type Name, textOf, thingsCalled } from '../names.ts';
-import { isClear } from '../sight.ts';
+import { isClear, type Seen } from '../sight.ts';
 import type { ThingNow } from '../things.ts';
 import { COLOR, COUNT, EXISTS, HALF, IDENTITY, TALLER } from '../topics.ts';
 
@@ -49,13 +49,15 @@ function existence(moment: Moment, name: Name, add: Add): void {
 function counts(moment: Moment, noun: string, add: Add): void {
   const many = plural(noun);
   const called = thingsCalled(moment.things, { noun, adjectives: [] });
-  if (many !== undefined && called.length > 0 && called.every((thing) => clear(moment, thing))) add(COUNT, { a: many }, numberWord(called.length));
+  if (many !== undefined && called.length > 0 && called.every((thing) => clear(moment, thing)))
+    add(COUNT, { a: many }, numberWord(called.length));
 }
 
 /** What there is of each bright colour, where all that is seen has a colour that is known. */
 function colors(moment: Moment, add: Add): void {
   const seen = seenBy(moment);
-  if (seen.length === moment.things.length && seen.every((thing) => clear(moment, thing))) add(COUNT, { a: 'things' }, numberWord(seen.length));
+  if (seen.length === moment.things.length && seen.every((thing) => clear(moment, thing)))
+    add(COUNT, { a: 'things' }, numberWord(seen.length));
   if (!moment.things.every(({ model }) => colorOf(model) !== undefined)) return;
   for (const color of BRIGHT) {
     const these = moment.things.filter(({ model }) => colorOf(model) === color);
@@ -99,8 +101,8 @@ const APART = 10;
 /** The things at the ends of the picture, where there is no doubt. */
 function extremes(moment: Moment): { words: string; thing: ThingNow }[] {
   const places = seenBy(moment).map((thing) => {
-    const [left, , right] = moment.sight.seen.get(thing.id)?.box as [number, number, number, number];
-    return { thing, x: (left + right) / 2 };
+    const { box } = moment.sight.seen.get(thing.id) as Seen;
+    return { thing, x: (box[0] + box[2]) / 2 };
   });
   const row = places.toSorted((a, b) => a.x - b.x);
   const [first, second, last, before] = [row[0], row[1], row.at(-1), row.at(-2)];
@@ -112,7 +114,7 @@ function extremes(moment: Moment): { words: string; thing: ThingNow }[] {
 }
 
 /** What is the only thing on or in another. */
-function contents({ things, supports }: Moment): { words: string; thing: ThingNow }[] {
+export function contents({ things, supports }: Moment): { words: string; thing: ThingNow }[] {
   return things.flatMap((host) => {
     const name = fullName(host, things);
     const inside = things.filter(({ id }) => {
@@ -129,7 +131,9 @@ function contents({ things, supports }: Moment): { words: string; thing: ThingNo
 /** Metres, as it stands now */
 function heightOf({ model: { bounds }, pose: { rotation } }: ThingNow): number {
   const size = [0, 1, 2].map((i) => (bounds[1][i] as number) - (bounds[0][i] as number));
-  return Math.abs(rotation[6]) * (size[0] as number) + Math.abs(rotation[7]) * (size[1] as number) + Math.abs(rotation[8]) * (size[2] as number);
+  return (
+    Math.abs(rotation[6]) * (size[0] as number) + Math.abs(rotation[7]) * (size[1] as number) + Math.abs(rotation[8]) * (size[2] as number)
+  );
 }
 
 /** Where things are in the picture, if all of what is seen is in one half. */

@@ -18,7 +18,10 @@ const LATER = 12;
 export function taskFacts(moments: readonly Moment[]): Fact[] {
   const single = moments.flatMap((moment, number) => progress(moment).map((fact) => ({ ...fact, moments: [number] })));
   const pairs = moments.flatMap((_, i) => moments.flatMap((_, j) => (i === j ? [] : [[i, j] as const])));
-  return [...single, ...pairs.flatMap(([i, j]) => changes(moments[i] as Moment, moments[j] as Moment).map((fact) => ({ ...fact, moments: [i, j] })))];
+  return [
+    ...single,
+    ...pairs.flatMap(([i, j]) => changes(moments[i] as Moment, moments[j] as Moment).map((fact) => ({ ...fact, moments: [i, j] }))),
+  ];
 }
 
 type NewFact = Omit<Fact, 'moments'>;
@@ -54,7 +57,10 @@ function changes(before: Moment, after: Moment): NewFact[] {
     if (!only) facts.push({ topic: MOVED, slots: {}, value: 'nothing' });
     else if (name !== undefined && clear) facts.push({ topic: MOVED, slots: {}, value: `the ${name}` });
   }
-  const arms = before.grippers.map(({ arm, tool }, i) => ({ arm, by: apart(tool.position, after.grippers[i]?.tool.position ?? tool.position) }));
+  const arms = before.grippers.map(({ arm, tool }, i) => ({
+    arm,
+    by: apart(tool.position, after.grippers[i]?.tool.position ?? tool.position),
+  }));
   const [mover] = arms.filter(({ by }) => by > MOVED_BY);
   if (mover && arms.length > 1 && arms.every(({ arm, by }) => by < STAYED || arm === mover.arm)) {
     facts.push({ topic: ARM_MOVED, slots: {}, value: mover.arm });

@@ -1,0 +1,34 @@
+/** Cameras that look at a table from anywhere: what reasons about pictures must not depend on one camera. */
+import type { Mat3 } from '../../robot/rotation.ts';
+import { cross3, length3, scale3, subtract3, type Vec3 } from '../../robot/vectors.ts';
+import { cos, sin } from '../../tensor/portable-math.ts';
+import type { RandomStream } from '../../tensor/random.ts';
+import type { Camera } from '../render/types.ts';
+
+const degrees = (angle: number): number => (angle * Math.PI) / 180;
+
+/**
+ * A camera that looks at the middle of the table. `around` is from all sides but the robot's own; `shoulder` is from behind the robot's
+ * left or right shoulder, so that left and right are the same for both.
+ */
+export function drawCamera(random: RandomStream, from: 'around' | 'shoulder'): Camera {
+  const between = (low: number, high: number): number => low + (high - low) * random.uniform();
+  const side = random.integer(2) === 0 ? 1 : -1;
+  // Against the x axis, which points away from the robot
+  const azimuth = degrees(side * (from === 'around' ? between(0, 140) : between(115, 145)));
+  const elevation = degrees(between(32, 68));
+  const distance = between(0.6, 0.85);
+  const target: Vec3 = [between(-0.02, 0.08), between(-0.05, 0.05), 0];
+  const away: Vec3 = [cos(azimuth) * cos(elevation), sin(azimuth) * cos(elevation), sin(elevation)];
+  const position: Vec3 = [target[0] + distance * away[0], target[1] + distance * away[1], target[2] + distance * away[2]];
+  return { position, rotation: lookingAt(position, target), fovy: degrees(42 + random.integer(17)) };
+}
+
+/** Upright in the picture is upwards in the world. */
+function lookingAt(from: Vec3, to: Vec3): Mat3 {
+  const unit = (v: Vec3): Vec3 => scale3(v, 1 / length3(v));
+  const z = unit(subtract3(from, to));
+  const x = unit(cross3([0, 0, 1], z));
+  const y = cross3(z, x);
+  return [x[0], y[0], z[0], x[1], y[1], z[1], x[2], y[2], z[2]];
+}

@@ -1,0 +1,203 @@
+/**
+ * The engine of embodied-reasoning data: samples of the eleven kinds of table 4, with exact labels, from layouts of things and from what
+ * experts do. A draw gives a pool of moments that share things, room and robot; a pool gives some seven samples for each of its moments.
+ * Even draws are layouts, odd ones rollouts: of errands, and of tasks.
+ */
+import { type RandomStream, randomStream } from '../../tensor/random.ts';
+import { beginEpisode } from '../episode.ts';
+import { armsOf, SIM_ROBOTS, type SimRobot, simRobot } from '../robots.ts';
+import { createViews } from '../views.ts';
+import { createWorld } from '../world.ts';
+import { closedQuestions } from './balance.ts';
+import { drawCamera } from './camera.ts';
+import { drawErrand } from './errand.ts';
+import { relationFacts } from './facts/relations.ts';
+import { robotFacts } from './facts/robot.ts';
+import { sceneFacts } from './facts/scene.ts';
+import { taskFacts } from './facts/task.ts';
+import { affordance } from './kinds/affordance.ts';
+import { type Asks, pixelsOf } from './kinds/asked.ts';
+import { grounding2d } from './kinds/grounding-2d.ts';
+import { grounding3d } from './kinds/grounding-3d.ts';
+import { inventory } from './kinds/inventory.ts';
+import { maskTracking } from './kinds/mask-tracking.ts';
+import { objectPointing } from './kinds/object-pointing.ts';
+import { spacePointing } from './kinds/space-pointing.ts';
+import { trajectory } from './kinds/trajectories.ts';
+import { drawLayouts } from './layouts.ts';
+import { pick } from './lists.ts';
+import { type Moment, momentOf } from './moment.ts';
+import { type Rollout, rollOut, type Track } from './rollout.ts';
+import { KINDS, type Kind, type Sample, type Split, TABLE_4 } from './sample.ts';
+
+/** What samples to draw. */
+export interface ReasoningOptions {
+  readonly seed: number;
+  /** `heldOut` has unseen objects, rooms and wordings, and those only; `training` by default */
+  readonly split?: Split;
+  /** All by default, in the proportions of table 4 */
+  readonly kinds?: readonly Kind[];
+  /** Pixels along the sides of pictures; 224 by default */
+  readonly size?: number;
+  /** Names of robots; all by default */
+  readonly robots?: readonly string[];
+}
+
+/** Moments that belong together. */
+interface Pool {
+  readonly moments: readonly Moment[];
+  /** Of a rollout */
+  readonly track?: Track;
+}
+
+/** Layouts in a pool, and cameras that look at each */
+const [LAYOUTS, CAMERAS] = [8, 2];
+/** Control steps between the moments of a rollout */
+const STEPS_PER_MOMENT = 18;
+const SAMPLES_PER_MOMENT = 7;
+/** Draws in a row that may come to nothing */
+const ATTEMPTS = 6;
+
+/** All samples of one draw: 50 to 110, of kinds in the proportions of table 4, none of them when a pool gives nothing. */
+export async function reasoningSamples(draw: number, options: ReasoningOptions): Promise<Sample[]> {
+  const { seed, split = 'training', kinds = KINDS } = options;
+  const random = randomStream(seed, `reasoning ${split}`, draw);
+  const pool = await drawPool(draw, random, options);
+  const makers = makersOf(pool, split, random);
+  const weights = weightsOf(kinds, pool.track !== undefined);
+  const samples: Sample[] = [];
+  for (let i = 0; i < SAMPLES_PER_MOMENT * pool.moments.length; i++) {
+    const kind = pickWeighted(weights, random);
+    if (kind === undefined) break;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const asked = makers[kind]();
+      if (!asked) continue;
+      samples.push({ stage: TABLE_4[kind].stage, ...asked });
+      break;
+    }
+  }
+  return samples;
+}
+
+const loaded = new Map<string, Promise<SimRobot>>();
+
+/** A robot, loaded once. */
+function robotCalled(name: string): Promise<SimRobot> {
+  const robot = loaded.get(name) ?? simRobot(name);
+  loaded.set(name, robot);
+  return robot;
+}
+
+async function drawPool(draw: number, random: RandomStream, options: ReasoningOptions): Promise<Pool> {
+  const { robots = SIM_ROBOTS } = options;
+  const robot = await robotCalled(pick(robots, random));
+  return draw % 2 === 0 ? poolOfLayouts(random, robot, options) : poolOfRollout(random, robot, options);
+}
+
+/** Moments of unrelated layouts, each seen from two places. */
+async function poolOfLayouts(random: RandomStream, robot: SimRobot, { split = 'training', size = 224 }: ReasoningOptions): Promise<Pool> {
+  const moments: Moment[] = [];
+  for (const scene of drawLayouts(random, split, robot, LAYOUTS)) {
+    const world = await createWorld(scene, robot);
+    try {
+      const views = createViews(world);
+      for (let camera = 0; camera < CAMERAS; camera++) moments.push(momentOf(world, views, { size, from: cameraFor(random, 'around') }));
+    } finally {
+      world.close();
+    }
+  }
+  return { moments };
+}
+
+/** Moments of one errand, all seen by the same camera. */
+async function poolOfRollout(
+  random: RandomStream,
+  robot: SimRobot,
+  { split = 'training', size = 224 }: ReasoningOptions,
+): Promise<Rollout> {
+  const task = drawErrand(random, split, armsOf(robot).length === 1 ? 1 : 2);
+  const episode = await beginEpisode(task, random.next(), robot, { wording: split });
+  try {
+    return rollOut(episode, random, { size, from: cameraFor(random, 'around'), every: STEPS_PER_MOMENT });
+  } finally {
+    episode.world.close();
+  }
+}
+
+/** Share of pictures of the robot's own head camera */
+const OWN_CAMERA = 0.4;
+
+const cameraFor = (random: RandomStream, from: 'around' | 'shoulder') =>
+  random.uniform() < OWN_CAMERA ? 'head' : drawCamera(random, from);
+
+/** Makes one sample more of each kind, where there is something to ask. */
+type Makers = { readonly [K in Kind]: () => Omit<Sample, 'stage'> | undefined };
+
+/** How to make a sample of each kind. */
+function makersOf({ moments, track }: Pool, split: Split, random: RandomStream): Makers {
+  const facts = [...sceneFacts(moments), ...relationFacts(moments), ...robotFacts(moments), ...taskFacts(moments)];
+  const closed = (kind: 'general-vqa' | 'understanding-qa' | 'planning-qa') => {
+    const questions = closedQuestions(
+      facts.filter(({ topic }) => topic.kind === kind),
+      split,
+      random,
+    );
+    return () => {
+      const { value, done } = questions.next();
+      if (done) return undefined;
+      const { question, answer, choices, moments: numbers } = value;
+      const pictures = numbers.map((number) => pixelsOf((moments[number] as Moment).sight));
+      return { pictures, question, answer: { kind, answer }, choices };
+    };
+  };
+  /** Of what one camera sees at one moment */
+  const seen = (ask: Asks) => () => {
+    const moment = pick(moments, random);
+    return ask(moment, pick(moment.sights, random), split, random);
+  };
+  const moving = (kind: 'trajectory-2d' | 'trajectory-3d') => () => track && trajectory(kind, pick(moments, random), track, split, random);
+  const general = closed('general-vqa');
+  const all = seen(inventory);
+  return {
+    'general-vqa': () => (random.uniform() < INVENTORIES ? all() : general()),
+    'understanding-qa': closed('understanding-qa'),
+    'planning-qa': closed('planning-qa'),
+    'trajectory-2d': moving('trajectory-2d'),
+    'trajectory-3d': moving('trajectory-3d'),
+    'grounding-2d': seen(grounding2d),
+    'grounding-3d': seen(grounding3d),
+    'space-pointing': seen(spacePointing),
+    'object-pointing': seen(objectPointing),
+    affordance: seen(affordance),
+    'mask-tracking': () => (track ? maskTracking(moments, split, random) : undefined),
+  };
+}
+
+/** Share of general questions that are about all there is */
+const INVENTORIES = 0.15;
+/** What only rollouts can tell of */
+const OF_ROLLOUTS: readonly Kind[] = ['planning-qa', 'trajectory-2d', 'trajectory-3d', 'mask-tracking'];
+
+/**
+ * How often each kind is drawn from a pool, so that as many samples from layouts as from rollouts come to the proportions of table 4:
+ * what only rollouts can tell of comes from them twice as often, and the rest less.
+ */
+function weightsOf(kinds: readonly Kind[], rollout: boolean): readonly (readonly [Kind, number])[] {
+  const total = (list: readonly Kind[]): number => list.reduce((sum, kind) => sum + TABLE_4[kind].thousands, 0);
+  const [only, both] = [kinds.filter((kind) => OF_ROLLOUTS.includes(kind)), kinds.filter((kind) => !OF_ROLLOUTS.includes(kind))];
+  if (!rollout) return both.map((kind) => [kind, TABLE_4[kind].thousands]);
+  const rest = Math.max(total(both) - total(only), 0) / Math.max(total(both), 1);
+  return [
+    ...only.map((kind) => [kind, 2 * TABLE_4[kind].thousands] as const),
+    ...both.map((kind) => [kind, rest * TABLE_4[kind].thousands] as const),
+  ];
+}
+
+function pickWeighted(weights: readonly (readonly [Kind, number])[], random: RandomStream): Kind | undefined {
+  let left = random.uniform() * weights.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [kind, weight] of weights) {
+    left -= weight;
+    if (left < 0) return kind;
+  }
+  return undefined;
+}
