@@ -69,8 +69,11 @@ function ask<Result>(worker: Worker, job: unknown): Promise<Result> {
   });
 }
 
-/** A thread's side: does the jobs that come, one after the other, until it is told to end. Throws where there is no one to send any. */
-export function answerJobs<Job, Result>(work: (job: Job) => Promise<Result>): void {
+/**
+ * A thread's side: does the jobs that come, one after the other, until it is told to end. Errors begin with the job's name. Throws where
+ * there is no one to send any.
+ */
+export function answerJobs<Job, Result>(work: (job: Job) => Promise<Result>, nameOf: (job: Job) => string): void {
   const port = parentPort;
   if (!port) throw new Error('this file is for a thread: it is started by workOff');
   port.on('message', async (message: { job: Job } | 'close') => {
@@ -81,7 +84,7 @@ export function answerJobs<Job, Result>(work: (job: Job) => Promise<Result>): vo
     try {
       port.postMessage({ result: await work(message.job) } satisfies Answer<Result>);
     } catch (error) {
-      port.postMessage({ error } as Answer<Result>);
+      port.postMessage({ error: new Error(`${nameOf(message.job)}: ${(error as Error).message}`) } satisfies Answer<Result>);
     }
   });
 }

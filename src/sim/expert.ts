@@ -10,6 +10,7 @@ import { type Goal, holds } from './goals.ts';
 import { CAREFUL, follow, type Motion } from './motion.ts';
 import { armsOf } from './robots.ts';
 import { attempt, rest } from './skills/attempt.ts';
+import { goHome } from './skills/move.ts';
 import { letGo } from './skills/pick.ts';
 import type { Hands, Skill, Waypoint } from './skills/skill.ts';
 import { cooperate } from './skills/teamwork.ts';
@@ -77,7 +78,9 @@ function* achieve(hands: Hands, goals: readonly Goal[]): Skill {
   if (others.length > 0) return yield* cooperate(hands, goals);
   const open = goals.find((goal) => !holds(goal, hands.world));
   if (!open) return yield* rest(hands, goals);
+  const begun = hands.world.steps;
   const result = yield* attempt(hands, arm, open);
-  if (result === 'failed') yield* letGo(hands, arm, 0.1);
+  // What cannot even be begun may be possible later; what went wrong is begun again.
+  if (result === 'failed') yield* hands.world.steps === begun ? goHome(hands, arm) : letGo(hands, arm, 0.1);
   return result;
 }

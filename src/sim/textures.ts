@@ -65,15 +65,17 @@ function paint(at: Painter, colors: readonly Rgb[], size: number): Texture {
   const data = new Uint8Array(size * size * 3);
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
-      const sum = [0, 0, 0];
+      let [red, green, blue] = [0, 0, 0];
       for (const [dx, dy] of SAMPLES) {
-        const color = mix(colors, at((x + dx) / size, (y + dy) / size));
-        for (const c of [0, 1, 2]) sum[c] = (sum[c] as number) + (color[c] as number);
+        const [r, g, b] = mix(colors, at((x + dx) / size, (y + dy) / size));
+        red += r;
+        green += g;
+        blue += b;
       }
-      data.set(
-        sum.map((c) => Math.round((255 * c) / SAMPLES.length)),
-        3 * (y * size + x),
-      );
+      const pixel = 3 * (y * size + x);
+      data[pixel] = Math.round((255 * red) / SAMPLES.length);
+      data[pixel + 1] = Math.round((255 * green) / SAMPLES.length);
+      data[pixel + 2] = Math.round((255 * blue) / SAMPLES.length);
     }
   }
   return { width: size, height: size, data };
@@ -86,11 +88,14 @@ const SAMPLES = [
   [0.75, 0.75],
 ] as const;
 
+/** The colour at a place in a row of them. */
 function mix(colors: readonly Rgb[], t: number): Rgb {
-  const clamped = Math.min(Math.max(t, 0), colors.length - 1);
-  const first = Math.min(Math.floor(clamped), colors.length - 2);
+  const last = colors.length - 1;
+  if (t <= 0) return colors[0] as Rgb;
+  if (t >= last) return colors[last] as Rgb;
+  const first = Math.floor(t);
+  const share = t - first;
   const [a, b] = [colors[first] as Rgb, colors[first + 1] as Rgb];
-  const share = clamped - first;
   return [a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share, a[2] + (b[2] - a[2]) * share];
 }
 
@@ -110,7 +115,7 @@ const REPEATS: Readonly<Record<Pattern, number>> = {
   bricks: 4,
   tiles: 4,
   cork: 90,
-  label: 3,
+  label: 2,
   wedges: 6,
 };
 
@@ -178,18 +183,26 @@ const PAINTERS: Readonly<Record<Pattern, (repeats: number, random: RandomStream,
     return (u, v) => Math.max(0.9 * dark(u, v), 0.45 * ground(u, v));
   },
   label: (repeats, random) => {
-    const words = Array.from({ length: 8 * repeats }, () => random.uniform());
+    const words = Array.from({ length: 8 }, () => 0.35 + 0.5 * random.uniform());
     return (u, v) => {
       if (v < 0.2 || v > 0.8) return 0;
-      if (v < 0.24 || v > 0.76) return 2;
-      const line = Math.floor((v - 0.24) / 0.13);
-      const word = words[(line * 2 + Math.floor(u * repeats * 2)) % words.length] as number;
-      const within = fraction(u * repeats * 2) < 0.3 + 0.5 * word && fraction((v - 0.24) / 0.13) > 0.45;
-      return line > 0 && line < 4 && within ? 2 : 1;
+      if (v < 0.25 || v > 0.75) return 2;
+      const line = LINES.findIndex(([top, bottom]) => v > top && v < bottom);
+      const across = u * repeats * (line === 0 ? 1 : 2);
+      const word = words[(3 * line + Math.floor(across)) % words.length] as number;
+      const within = Math.abs(fraction(across) - 0.5) < (line === 0 ? 0.3 : word / 2);
+      return line >= 0 && within ? 2 : 1;
     };
   },
   wedges: (repeats, _, colors) => (u) => Math.floor(u * repeats) % colors,
 };
+
+/** Where the writing on a label is: its top and bottom, the headline first */
+const LINES = [
+  [0.33, 0.47],
+  [0.54, 0.59],
+  [0.64, 0.69],
+] as const;
 
 /** A broad band and a thin line beside it, once per 1 */
 const band = (x: number): number => (fraction(x) < 0.4 || (fraction(x) > 0.65 && fraction(x) < 0.72) ? 1 : 0);

@@ -4,7 +4,7 @@
  */
 import type { MjData, MjModel } from '@mujoco/mujoco';
 import type { PerArm } from '../robot/actions.ts';
-import { ARMS, type Arm } from '../robot/canonical.ts';
+import { ARMS, type Arm, CONTROL_RATE } from '../robot/canonical.ts';
 import { gripperOpening, gripperValues } from '../robot/embodiment.ts';
 import { forwardKinematics } from '../robot/kinematics.ts';
 import { compileMjcf, type Mujoco } from '../robot/mujoco.ts';
@@ -174,6 +174,8 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
   const closing = armsOf(robot).flatMap((arm) => fingers[arm] ?? []);
   firmGrip(model, { actuators: places.flatMap(({ gripper }) => gripper), fingers: closing.map((body) => bodies.get(body) as number) });
 
+  const leads = leadsOf(model);
+
   let steps = 0;
   let targets: { [arm in Arm]?: ArmTargets } = {};
   let expectedTime = 0;
@@ -214,7 +216,7 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
     for (let substep = 1; substep <= SUBSTEPS; substep++) {
       const { ctrl } = data;
       const share = substep / SUBSTEPS;
-      for (const { control, from, to } of moves) ctrl[control] = from + share * (to - from);
+      for (const { control, from, to } of moves) ctrl[control] = from + (share + (leads[control] as number)) * (to - from);
       mujoco.mj_step(model, data);
     }
     targets = next;
@@ -403,6 +405,15 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
     throw error;
   }
   return world;
+}
+
+/**
+ * Position actuators brake all motion, that which is wanted as well, and so come late: by their damping over their stiffness, in seconds.
+ * So much ahead of time they are told where to be; here in control steps, for each actuator.
+ */
+function leadsOf({ nu, actuator_biasprm: bias }: MjModel): readonly number[] {
+  const width = bias.length / nu;
+  return Array.from({ length: nu }, (_, i) => (bias[i * width + 2] / bias[i * width + 1]) * CONTROL_RATE);
 }
 
 /** Throws for names that cannot be, twins, and joints that do not fit. */

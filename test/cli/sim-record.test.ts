@@ -77,7 +77,7 @@ describe('the same dataset', () => {
       signal: controller.signal,
       onProgress: (_, __, done) => void (done === 1 && controller.abort(new Error('interrupted'))),
     });
-    await expect(interrupted).rejects.toThrow(/^interrupted: 1 of 3 demonstrations .*interrupted\.partial/);
+    await expect(interrupted).rejects.toThrow(/^interrupted; 1 of 3 demonstrations .*interrupted\.partial/);
     await expect(recordDataset(at('interrupted'), { ...settings, size: 64 }, options)).rejects.toThrow('begun with size 32, not 64');
     expect((await recordDataset(at('interrupted'), settings, options)).resumed).toBe(1);
     expect(contents(at('interrupted'))).toEqual(contents(at('one')));

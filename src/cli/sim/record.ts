@@ -2,11 +2,11 @@
 import { parsePerturbations } from '../../sim/perturbations.ts';
 import type { Context } from '../context.ts';
 import { interruptible } from '../interrupt.ts';
-import { progressOf } from '../progress.ts';
 import type { RecordOptions } from '../sim.ts';
 import { checkingUsage } from '../usage.ts';
 import { chooseRobot, chooseTasks } from './choose.ts';
 import { type RecordingSettings, recordDataset } from './recorder.ts';
+import { stagesOf } from './stages.ts';
 
 /** Records demonstrations. Ctrl-C ends it after those that are being made, which are kept. */
 export async function record(names: readonly string[], options: RecordOptions, context: Context): Promise<void> {
@@ -16,17 +16,8 @@ export async function record(names: readonly string[], options: RecordOptions, c
     const robot = chooseRobot(options.robot, tasks);
     return { tasks: tasks.map(({ name }) => name), robot, seed, size, perturb: parsePerturbations(options.perturb), calm, keepFailures };
   });
-  let progress: { readonly stage: string; readonly report: ReturnType<typeof progressOf> } | undefined;
   const report = await interruptible((signal) =>
-    recordDataset(out, settings, {
-      episodes,
-      signal,
-      ...(workers !== undefined && { workers }),
-      onProgress(stage, before, done, total) {
-        if (progress?.stage !== stage) progress = { stage, report: progressOf(context, `${stage}:`, before) };
-        progress.report(done, total);
-      },
-    }),
+    recordDataset(out, settings, { episodes, signal, onProgress: stagesOf(context, signal), ...(workers !== undefined && { workers }) }),
   );
   if (options.json) {
     context.print(`${JSON.stringify({ ...report, ...settings }, null, 2)}\n`);

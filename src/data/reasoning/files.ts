@@ -87,7 +87,7 @@ export async function writeReasoning(
   let count = 0;
   const flush = async (): Promise<void> => {
     if (pending.length === 0) return;
-    const file = shardName(shards.length, format);
+    const file = `part-${`${shards.length}`.padStart(5, '0')}.${format}`;
     if (format === 'parquet') await writeParquetShard(path.join(folder, file), pending);
     else await writeFileAtomically(path.join(folder, file), pending.map(jsonLine));
     shards.push({ file, rows: pending.length });
@@ -103,16 +103,9 @@ export async function writeReasoning(
     if (pending.length >= rowsPerShard || bytes >= bytesPerShard) await flush();
   }
   await flush();
-  await writeIndex(folder, shards);
+  await writeFileAtomically(index, [`${JSON.stringify({ format: 'gear-vla reasoning 1', shards }, null, 2)}\n`]);
   return count;
 }
-
-/** What the shard of a number is called. */
-export const shardName = (number: number, format: 'parquet' | 'jsonl'): string => `part-${`${number}`.padStart(5, '0')}.${format}`;
-
-/** Makes a dataset of a folder with shards, which are all there. */
-export const writeIndex = (folder: string, shards: readonly ListedShard[]): Promise<void> =>
-  writeFileAtomically(path.join(folder, INDEX), [`${JSON.stringify({ format: 'gear-vla reasoning 1', shards }, null, 2)}\n`]);
 
 /** The sample with paths of files for its bytes. */
 async function putBeside(folder: string, sample: ReasoningSample, number: number): Promise<ReasoningSample> {
@@ -178,8 +171,7 @@ export async function openReasoning(where: string): Promise<ReasoningSource> {
   return { root, length, read, samples, close: () => open.clear() };
 }
 
-/** A shard as the index lists it. */
-export interface ListedShard {
+interface ListedShard {
   readonly file: string;
   readonly rows: number;
 }

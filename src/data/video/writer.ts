@@ -189,7 +189,8 @@ function openEncoder(path: string, options: VideoWriterOptions, codec: Codec, co
 function encoderOptions({ codec = 'av1', crf, preset, threads = 1 }: VideoWriterOptions): Record<string, string> {
   switch (codec) {
     case 'h264':
-      return { crf: String(crf ?? 23), preset: preset ?? 'medium' };
+      // With mbtree and so few frames from one keyframe to the next, x264 gives other bytes for the same frames now and then.
+      return { crf: String(crf ?? 23), preset: preset ?? 'medium', mbtree: '0' };
     case 'av1':
       return { crf: String(crf ?? 30), preset: preset ?? '10', 'svtav1-params': `lp=${threads}` };
     default:

@@ -30,24 +30,9 @@ import {
   spool,
   tapeRoll,
 } from './axisymmetric/household.ts';
+import { bottle, can, flask, jar, soupTin, wineBottle, yoghurtPot } from './axisymmetric/packaged.ts';
 import { bowlingPin, drum, nestingDoll, pawn, rook, snowman, topHat, trafficCone, tyre } from './axisymmetric/toys.ts';
-import {
-  barrel,
-  bottle,
-  bucket,
-  can,
-  cup,
-  eggCup,
-  flask,
-  goblet,
-  jar,
-  mug,
-  soupTin,
-  trophy,
-  vase,
-  wineBottle,
-  yoghurtPot,
-} from './axisymmetric/vessels.ts';
+import { barrel, bucket, cup, eggCup, goblet, mug, trophy, vase } from './axisymmetric/vessels.ts';
 import type { KindEntry } from './draft.ts';
 import { COLORS } from './look.ts';
 
@@ -60,7 +45,7 @@ export const AXISYMMETRIC: readonly KindEntry[] = [
   { noun: 'mug', make: mug, training: ['red'], unseen: ['dotted blue', 'yellow', 'checked black'] },
   { noun: 'jam jar', make: jar, training: ['purple'], unseen: ['red', 'orange'] },
   { noun: 'ball', make: ball, training: ['blue'], unseen: ['dotted yellow', 'striped green', 'zigzag red', 'pink'] },
-  { noun: 'apple', make: apple, training: ['red'], unseen: ['green', 'yellow'] },
+  { noun: 'apple', make: apple, tones: { green: [0.5, 0.72, 0.18] }, training: ['red'], unseen: ['green', 'yellow'] },
   { noun: 'orange', make: orange, natural: [0.96, 0.52, 0.08], training: [''] },
   { noun: 'candle', make: candle, training: ['white'], unseen: ['red', 'striped purple', 'blue'] },
   { noun: 'spool of thread', make: spool, training: ['blue'], unseen: ['green', 'red', 'orange'] },
@@ -69,12 +54,12 @@ export const AXISYMMETRIC: readonly KindEntry[] = [
   { noun: 'salt shaker', make: saltShaker, training: ['white'], unseen: ['wooden', 'blue', 'steel'] },
   { noun: 'light bulb', make: lightBulb, training: ['white'], unseen: ['yellow', 'green'] },
   { noun: 'mushroom', make: mushroom, training: ['red'], unseen: ['brown', 'purple'] },
-  { noun: 'pear', make: pear, unseen: ['green', 'yellow'] },
+  { noun: 'pear', make: pear, tones: { green: [0.55, 0.7, 0.22] }, unseen: ['green', 'yellow'] },
   { noun: 'wine bottle', make: wineBottle, unseen: ['green', 'black'] },
   { noun: 'goblet', make: goblet, unseen: ['gold', 'silver', 'purple'] },
-  { noun: 'egg', make: egg, unseen: ['brown', 'speckled white'] },
+  { noun: 'egg', make: egg, tones: { brown: [0.78, 0.53, 0.35] }, unseen: ['brown', 'speckled white'] },
   { noun: 'tomato', make: tomato, natural: COLORS.red, unseen: [''] },
-  { noun: 'onion', make: onion, unseen: ['brown', 'purple'] },
+  { noun: 'onion', make: onion, tones: { brown: [0.74, 0.46, 0.2], purple: [0.5, 0.15, 0.35] }, unseen: ['brown', 'purple'] },
   { noun: 'peach', make: peach, natural: [0.97, 0.68, 0.4], unseen: [''] },
   { noun: 'plum', make: plum, natural: [0.35, 0.13, 0.42], unseen: [''] },
   { noun: 'watermelon', make: watermelon, natural: [0.12, 0.38, 0.15], unseen: [''] },

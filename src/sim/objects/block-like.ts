@@ -1,6 +1,7 @@
 /** Things with flat sides: 6 to train with, 54 unseen. */
 import { calculator, camera, goldBar, radio, remoteControl, safe, television, toaster } from './block-like/devices.ts';
 import { butter, cheeseWedge, chocolateBar, loaf, sliceOfBread, soap, sponge } from './block-like/food.ts';
+import { alphabetBlock, cube, deckOfCards, die, domino, puzzleCube, toyBrick } from './block-like/games.ts';
 import {
   cerealBox,
   juiceCarton,
@@ -14,22 +15,7 @@ import {
   toolbox,
   treasureChest,
 } from './block-like/packages.ts';
-import {
-  alphabetBlock,
-  book,
-  brick,
-  cube,
-  deckOfCards,
-  die,
-  domino,
-  eraser,
-  puzzleCube,
-  toyBrick,
-  toyBus,
-  toyHouse,
-  trafficLight,
-  wedge,
-} from './block-like/toys.ts';
+import { book, brick, eraser, toyBus, toyHouse, trafficLight, wedge } from './block-like/toys.ts';
 import type { KindEntry } from './draft.ts';
 import { COLORS, shade } from './look.ts';
 

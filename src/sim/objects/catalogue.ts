@@ -11,7 +11,7 @@ import { BLOCK_LIKE } from './block-like.ts';
 import type { KindEntry, Vary } from './draft.ts';
 import { finishDraft } from './finish.ts';
 import { IRREGULAR } from './irregular.ts';
-import { COLORS, lookOf } from './look.ts';
+import { lookOf } from './look.ts';
 import type { Category, ObjectModel } from './model.ts';
 import { TOOLS } from './tools.ts';
 
@@ -78,6 +78,6 @@ function makeModel(name: string, { category, kind, adjectives, unseen }: Entry):
     const t = unseen ? (share < 0.5 ? 0.6 * share : 0.4 + 0.6 * share) : 0.35 + 0.3 * share;
     return low + (high - low) * t;
   };
-  const draft = kind.make(lookOf(adjectives, kind.natural ?? COLORS.grey), vary);
+  const draft = kind.make(lookOf(adjectives, kind), vary);
   return finishDraft({ name, noun: kind.noun, adjectives, category }, draft);
 }

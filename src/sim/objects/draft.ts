@@ -8,6 +8,7 @@ import type { Vec3 } from '../../robot/vectors.ts';
 import { cos, sin } from '../../tensor/portable-math.ts';
 import type { Material, Rgb } from '../material.ts';
 import type { Mesh } from '../mesh.ts';
+import { smoothCurve } from '../meshes/curve.ts';
 import { mergeMeshes, transformMesh } from '../meshes/edit.ts';
 import type { Look } from './look.ts';
 import type { Grasp, Place, Shape, Visual } from './model.ts';
@@ -38,6 +39,8 @@ export interface KindEntry {
   readonly make: Kind;
   /** The colour it has when no adjective says another one; grey by default */
   readonly natural?: Rgb;
+  /** What colours are for this kind, where they are not what they are elsewhere: a green apple, a brown egg */
+  readonly tones?: Readonly<Record<string, Rgb>>;
   readonly training?: readonly string[];
   readonly unseen?: readonly string[];
 }
@@ -48,6 +51,9 @@ export const rz = (r: number, z: number): [number, number] => [r, z];
 export const xy = rz;
 /** A point of a path. */
 export const xyz = (x: number, y: number, z: number): Vec3 => [x, y, z];
+
+/** The profile of something smooth on a flat foot: from the axis to the foot's edge, the first point, and on through the others. */
+export const standingCurve = (points: readonly [number, number][]): [number, number][] => [[0, 0], ...smoothCurve(points)];
 
 const degrees = (angle: number): number => (angle * Math.PI) / 180;
 

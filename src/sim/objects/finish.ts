@@ -52,8 +52,8 @@ function boundsOf(visuals: readonly Visual[]): [Vec3, Vec3] {
   return [low as unknown as Vec3, high as unknown as Vec3];
 }
 
-/** Half of what a pad touches: to each side, and along the approach. */
-const PAD = { across: 6 * MM, along: 8 * MM } as const;
+/** What pads cover, in the tool's frame, as on the robots: to both sides (x), and along the approach (z), mostly before the middle. */
+const PAD = { x: [-10 * MM, 10 * MM], z: [-45 * MM, 10 * MM] } as const;
 
 /** How far apart pads are when they close on meshes: the extent, in the closing direction, of what is between them. */
 function widthAt(visuals: readonly Visual[], { position, rotation }: Pose): number {
@@ -65,23 +65,28 @@ function widthAt(visuals: readonly Visual[], { position, rotation }: Pose): numb
     );
     for (let t = 0; t < mesh.indices.length; t += 3) {
       const triangle = Array.from(mesh.indices.subarray(t, t + 3), (i) => corners[i] as Vec3);
-      const between = within(within(triangle, 0, PAD.across), 2, PAD.along);
+      const between = within(within(triangle, 0, PAD.x), 2, PAD.z);
       for (const [, y] of between) [low, high] = [Math.min(low, y), Math.max(high, y)];
     }
   }
   return Math.max(high - low, 0);
 }
 
-/** What of a convex polygon is within ± a limit along an axis (Sutherland and Hodgman 1974). */
-function within(polygon: readonly Vec3[], axis: 0 | 2, limit: number): readonly Vec3[] {
-  return [1, -1].reduce((rest, sign) => {
-    const beyond = (p: Vec3): number => sign * p[axis] - limit;
-    if (rest.every((p) => beyond(p) <= 0)) return rest;
-    return rest.flatMap((to, i) => {
-      const from = rest.at(i - 1) as Vec3;
-      const [a, b] = [beyond(from), beyond(to)];
-      const between = a <= 0 !== b <= 0 ? [add3(from, scale3(subtract3(to, from), a / (a - b)))] : [];
-      return b <= 0 ? [...between, to] : between;
-    });
-  }, polygon);
+/** What of a convex polygon is between two values of a coordinate (Sutherland and Hodgman 1974). */
+function within(polygon: readonly Vec3[], axis: 0 | 2, [low, high]: readonly [number, number]): readonly Vec3[] {
+  const above = keep(polygon, (p) => p[axis] - low);
+  return keep(above, (p) => high - p[axis]);
+}
+
+/** What of a convex polygon is where a linear function is not below 0. */
+function keep(polygon: readonly Vec3[], inside: (p: Vec3) => number): readonly Vec3[] {
+  const depths = polygon.map(inside);
+  if (depths.every((depth) => depth >= 0)) return polygon;
+  if (depths.every((depth) => depth < 0)) return [];
+  return polygon.flatMap((to, i) => {
+    const from = polygon.at(i - 1) as Vec3;
+    const [a, b] = [depths.at(i - 1) as number, depths[i] as number];
+    const between = a >= 0 !== b >= 0 ? [add3(from, scale3(subtract3(to, from), a / (a - b)))] : [];
+    return b >= 0 ? [...between, to] : between;
+  });
 }

@@ -1,32 +1,17 @@
 /** Things of irregular shape: 10 to train with, 43 unseen. */
 import type { KindEntry } from './draft.ts';
-import { dinosaur, elephant, fish, octopus, pig, rabbit, rubberDuck, shell, snail, teddyBear, turtle } from './irregular/animals.ts';
-import { aubergine, banana, broccoli, carrot, cornCob, croissant, grapes, lemon, pepper, pineapple, strawberry } from './irregular/food.ts';
-import {
-  bone,
-  christmasTree,
-  computerMouse,
-  crown,
-  gamepad,
-  gingerbreadMan,
-  heart,
-  key,
-  moon,
-  padlock,
-  puzzlePiece,
-  shoe,
-  star,
-  tapeMeasure,
-  teapot,
-  wateringCan,
-  whistle,
-} from './irregular/things.ts';
+import { dinosaur, elephant, pig, rabbit, rubberDuck, teddyBear } from './irregular/animals.ts';
+import { banana, croissant, grapes, lemon, pineapple, strawberry } from './irregular/fruit.ts';
+import { bone, gamepad, gingerbreadMan, heart, key, moon, puzzlePiece, star } from './irregular/outlines.ts';
+import { fish, octopus, shell, snail, turtle } from './irregular/sea-animals.ts';
+import { christmasTree, computerMouse, crown, padlock, shoe, tapeMeasure, teapot, wateringCan, whistle } from './irregular/things.ts';
+import { aubergine, broccoli, carrot, cornCob, pepper } from './irregular/vegetables.ts';
 import { rocket, toyBoat, toyCar, toyPlane, toyTrain } from './irregular/vehicles.ts';
 import { COLORS } from './look.ts';
 
 /** The kinds and their objects. */
 export const IRREGULAR: readonly KindEntry[] = [
-  { noun: 'banana', make: banana, training: ['yellow'], unseen: ['green'] },
+  { noun: 'banana', make: banana, tones: { green: [0.48, 0.68, 0.18] }, training: ['yellow'], unseen: ['green'] },
   { noun: 'rubber duck', make: rubberDuck, training: ['yellow'], unseen: ['pink'] },
   { noun: 'teapot', make: teapot, training: ['blue'], unseen: ['white', 'dotted red'] },
   { noun: 'toy car', make: toyCar, training: ['red'], unseen: ['blue'] },

@@ -70,17 +70,23 @@ const brightness = ([r, g, b]: Rgb): number => 0.3 * r + 0.59 * g + 0.11 * b;
 /** White on what is dark, dark on what is bright. */
 const accentOf = (color: Rgb): Rgb => (brightness(color) < 0.6 ? COLORS.white : shade(COLORS.blue, 0.75));
 
+/** What a kind looks like of itself; see KindEntry. */
+interface NaturalLook {
+  readonly natural?: Rgb;
+  readonly tones?: Readonly<Record<string, Rgb>>;
+}
+
 /**
  * The look that adjectives name: at most one pattern or stuff, and at most one colour, which stuffs have of their own. Without any it
  * is the natural look of the thing. Throws for words that are neither.
  */
-export function lookOf(adjectives: readonly string[], natural: Rgb): Look {
+export function lookOf(adjectives: readonly string[], { natural = COLORS.grey, tones = {} }: NaturalLook = {}): Look {
   let color = natural;
   let pattern: Pattern | undefined;
   for (const word of adjectives) {
     const stuff = STUFFS[word];
     if (stuff) return { ...stuff, accent: accentOf(stuff.color), patterned: true };
-    if (word in COLORS) color = COLORS[word as keyof typeof COLORS];
+    if (word in COLORS) color = tones[word] ?? COLORS[word as keyof typeof COLORS];
     else if (word in PATTERNED) pattern = PATTERNED[word];
     else throw unknownName('look', word, [...Object.keys(COLORS), ...Object.keys(PATTERNED), ...Object.keys(STUFFS)]);
   }

@@ -1,6 +1,6 @@
 /** Tools, lying with their handles to the left: 1 to train with, 6 unseen. */
 
-import { cos as cosine, sin as sine } from '../../tensor/portable-math.ts';
+import { cos, sin } from '../../tensor/portable-math.ts';
 import type { Mesh } from '../mesh.ts';
 import { smoothCurve } from '../meshes/curve.ts';
 import { displaceMesh } from '../meshes/edit.ts';
@@ -26,7 +26,7 @@ const screwdriver: Kind = (look, vary) => {
         look.main,
         along([rz(0, x), rz(r * 0.7, x), rz(r, x + 6), rz(r, end - 14), rz(r * 0.68, end - 8), rz(r * 0.75, end), rz(0, end)], r, 6, true),
       ),
-      paint(look.accent, along([rz(r * 0.93, x + 14), rz(r * 0.93, x + 20)], r, 14)),
+      paint(look.accent, along([rz(r + 0.4, x + 14), rz(r + 0.4, x + 20)], r, 6, true)),
       paint(
         STEEL,
         along([rz(3.4, end), rz(3.4, end + shaft - 12), rz(0, end + shaft - 11)], r, 10),
@@ -155,7 +155,7 @@ const wrench: Kind = (look, vary) => {
   const angles = Array.from({ length: 11 }, (_, i) => ((40 + 26 * i) * Math.PI) / 180);
   const round = latheMesh([rz(ring * 0.5, 0), rz(ring, 0), rz(ring, h), rz(ring * 0.5, h)], { segments: 18, closed: true });
   const open = [
-    ...angles.map((angle) => [jaw * cosine(angle), jaw * sine(angle)] as const),
+    ...angles.map((angle) => [jaw * cos(angle), jaw * sin(angle)] as const),
     xy(jaw * 0.2, -jaw * 0.34),
     xy(-jaw * 0.15, -jaw * 0.34),
     xy(-jaw * 0.15, jaw * 0.34),
@@ -176,7 +176,7 @@ const wrench: Kind = (look, vary) => {
       cylinderShape(ring, 0, h, [-x, 0]),
       boxShape([jaw * 0.45, jaw * 0.9, h / 2], [x - jaw * 0.45, 0, h / 2], [0, 0, 15]),
       ...[-1, 1].map((side) =>
-        boxShape([jaw * 0.5, jaw * 0.24, h / 2], [x + jaw * 0.35 - side * 2.5, side * jaw * 0.6, h / 2], [0, 0, 15]),
+        boxShape([jaw * 0.5, jaw * 0.24, h / 2], [x + jaw * 0.15 - side * 2.5, side * jaw * 0.6, h / 2], [0, 0, 15]),
       ),
     ],
     grams: vary(110, 200),

@@ -20,7 +20,7 @@ export function perturbLanguage(plan: EpisodePlan, strength: number, random: Ran
   let text = choose(paraphrases(plan), which);
   if (strength >= 3) text = withSynonyms(text, words);
   if (strength >= 5) text = reordered(text, (frames) => choose(frames, frame));
-  if (strength >= 2) text = text.replace(/[.?!]?$/, (end) => choose(COURTESIES, courtesy) + end);
+  if (strength >= 2) text = choose(COURTESIES, courtesy) + text;
   if (strength >= 4) text = `${choose(unrelated, sentence)} ${text}`;
   if (strength >= 5) text = `${text.replace(/([^.?!])$/, '$1.')} ${choose(unrelated, sentence, 1)}`;
   return { ...plan, instruction: text };

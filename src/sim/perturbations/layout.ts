@@ -1,12 +1,12 @@
 /** Things that are not quite where they were, and things that were not there: none in the way of what is to be done. */
 import { matrixFromAxisAngle, multiplyRotations } from '../../robot/rotation.ts';
+import { IDENTITY_POSE } from '../../robot/se3.ts';
 import type { Vec3 } from '../../robot/vectors.ts';
 import { cos, sin } from '../../tensor/portable-math.ts';
 import type { RandomStream } from '../../tensor/random.ts';
 import type { EpisodePlan } from '../episode.ts';
 import { objectModel, UNSEEN_OBJECTS } from '../objects/catalogue.ts';
 import type { ObjectModel } from '../objects/model.ts';
-import { answersTo } from '../objects/names.ts';
 import type { Thing } from '../scene.ts';
 import { arrange, overlap, type Region, WORK_AREA } from '../tasks/layout.ts';
 import { shareOf } from './strength.ts';
@@ -23,43 +23,46 @@ const ORDERED = 0.02;
 /** Where objects are added, and how large they are at most: width, depth, height in metres */
 const ADDED: Region = { x: [-0.12, 0.26], y: [-0.36, 0.36] };
 const LARGEST: Vec3 = [0.1, 0.1, 0.12];
-/** Metres around what is added in which nothing else is; in front of what has drawers or doors, where arms work */
-const ROOM = { around: 0.05, front: 0.3 } as const;
+/** Metres around what is added in which nothing else is, in front of what has drawers or doors, beside where something is pushed */
+const ROOM = { around: 0.05, front: 0.3, way: 0.08 } as const;
 
 /**
  * Moves and turns what stands freely on the table, and adds as many objects of the catalogue's unseen ones as the strength says, where
  * there is room for them. What is left of what, in front of it and nearest to it stays so, since instructions may say it.
  */
 export function perturbLayout(plan: EpisodePlan, strength: number, random: RandomStream): EpisodePlan {
-  const moved = plan.scene.things.reduce((things, _, i) => withMoved(things, i, strength, random), plan.scene.things);
-  const things = [...moved, ...added(plan, moved, strength, random)];
+  const before = plan.scene.things;
+  const ways = waysOf(plan);
+  const moved = before.reduce((things, _, i) => withMoved(things, i, { before, ways, strength, random }), before);
+  const things = [...moved, ...added(plan, [...moved.map(withRoom), ...ways], strength, random)];
   return { ...plan, setup: { ...plan.setup, things }, scene: { ...plan.scene, things } };
 }
 
 /** Things with one of them elsewhere, if it may be moved and there is a place for it. */
-function withMoved(things: readonly Thing[], index: number, strength: number, random: RandomStream): readonly Thing[] {
+function withMoved(
+  things: readonly Thing[],
+  index: number,
+  { before, ways, strength, random }: { before: readonly Thing[]; ways: readonly Thing[]; strength: number; random: RandomStream },
+): readonly Thing[] {
   const thing = things[index] as Thing;
   const others = things.filter((other) => other !== thing);
   if (!standsFreely(thing, others)) return things;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const [angle, by, turn] = [
-      2 * Math.PI * random.uniform(),
-      shareOf(strength, random),
-      (2 * random.uniform() - 1) * shareOf(strength, random),
-    ];
-    const {
-      position: [x, y, z],
-      rotation,
-    } = thing.pose;
-    const position: Vec3 = [x + MOST.move * by * cos(angle), y + MOST.move * by * sin(angle), z];
-    const pose = { position, rotation: multiplyRotations(matrixFromAxisAngle([0, 0, MOST.turn * turn]), rotation) };
-    const next = { ...thing, pose };
-    const free = others.every((other) => !overlap(next, other, GAP));
-    if (free && staysInReach(thing, next) && others.every((other) => sameOrder(thing, next, other)) && sameNearest(thing, next, others)) {
-      return things.map((other) => (other === thing ? next : other));
-    }
+    const next = moved(thing, strength, random);
+    const isFree =
+      others.every((other) => !overlap(next, other, GAP)) && ways.every((way) => overlap(thing, way, 0) || !overlap(next, way, 0));
+    const after = things.with(index, next);
+    if (isFree && staysInReach(thing, next) && sameOrder(before, after, index) && sameNeighbours(before, after)) return after;
   }
   return things;
+}
+
+function moved(thing: Thing, strength: number, random: RandomStream): Thing {
+  const [angle, distance] = [2 * Math.PI * random.uniform(), MOST.move * shareOf(strength, random)];
+  const turn = MOST.turn * (2 * random.uniform() - 1) * shareOf(strength, random);
+  const [x, y, z] = thing.pose.position;
+  const position: Vec3 = [x + distance * cos(angle), y + distance * sin(angle), z];
+  return { ...thing, pose: { position, rotation: multiplyRotations(matrixFromAxisAngle([0, 0, turn]), thing.pose.rotation) } };
 }
 
 /** Whether it stands on the table, can be moved, and is alone where it is: neither on nor under, in nor around anything. */
@@ -77,28 +80,24 @@ function staysInReach(before: Thing, after: Thing): boolean {
   });
 }
 
-/** Whether one thing is still left, right, in front of or behind another as it was. */
-function sameOrder(before: Thing, after: Thing, other: Thing): boolean {
-  return [0, 1].every((axis) => {
-    const [was, is] = [before, after].map(({ pose }) => (pose.position[axis] as number) - (other.pose.position[axis] as number)) as [
-      number,
-      number,
-    ];
-    return Math.abs(was) < ORDERED || was * is > 0;
-  });
+/** Whether one thing is still left of, right of, in front of or behind all others as it was. */
+function sameOrder(before: readonly Thing[], after: readonly Thing[], index: number): boolean {
+  return before.every((_, other) =>
+    [0, 1].every((axis) => {
+      const between = (things: readonly Thing[]): number =>
+        (things[index]?.pose.position[axis] as number) - (things[other]?.pose.position[axis] as number);
+      return Math.abs(between(before)) < ORDERED || between(before) * between(after) > 0;
+    }),
+  );
 }
 
-/** Whether what was nearest to it still is, and it to others. */
-function sameNearest(before: Thing, after: Thing, others: readonly Thing[]): boolean {
-  const nearest = (thing: Thing, among: readonly Thing[]): string | undefined =>
-    among.toSorted((a, b) => distance(a, thing) - distance(b, thing))[0]?.id;
-  return (
-    nearest(before, others) === nearest(after, others) &&
-    others.every((other) => {
-      const rest = others.filter((one) => one !== other);
-      return nearest(other, [...rest, before]) === nearest(other, [...rest, after]);
-    })
-  );
+/** Whether what is nearest to each thing still is. */
+function sameNeighbours(before: readonly Thing[], after: readonly Thing[]): boolean {
+  const nearest = (things: readonly Thing[], index: number): number => {
+    const away = things.map((thing, i) => (i === index ? Number.POSITIVE_INFINITY : distance(thing, things[index] as Thing)));
+    return away.indexOf(Math.min(...away));
+  };
+  return before.every((_, i) => nearest(before, i) === nearest(after, i));
 }
 
 function distance(a: Thing, b: Thing): number {
@@ -106,18 +105,15 @@ function distance(a: Thing, b: Thing): number {
   return Math.sqrt(x * x + y * y);
 }
 
-/** More objects: small ones, not of a kind that is there or spoken of, away from everything. */
-function added(plan: EpisodePlan, things: readonly Thing[], count: number, random: RandomStream): Thing[] {
+/** More objects: small ones, not of a kind that is there or spoken of, away from what is there. */
+function added({ scene, instruction }: EpisodePlan, there: readonly Thing[], count: number, random: RandomStream): Thing[] {
   const found: Thing[] = [];
-  const clear = things.map((thing) => withRoom(thing, plan));
   for (let attempt = 0; attempt < ATTEMPTS && found.length < count; attempt++) {
     const name = UNSEEN_OBJECTS[random.integer(UNSEEN_OBJECTS.length)] as string;
     const model = objectModel(name);
-    const known = [...things, ...found].some(
-      ({ model: other }) => other.noun === model.noun || answersTo(model, other) || answersTo(other, model),
-    );
-    if (!isSmall(model) || known || plan.instruction.includes(model.noun)) continue;
-    const thing = placeFor(name, model, [...clear, ...found], random);
+    const known = [...scene.things, ...found].some(({ model: { noun } }) => noun === model.noun);
+    if (known || !isSmall(model) || instruction.includes(model.noun)) continue;
+    const thing = placeFor(name, model, [...there, ...found], random);
     if (thing) found.push(thing);
   }
   return found;
@@ -135,14 +131,24 @@ function placeFor(id: string, model: ObjectModel, others: readonly Thing[], rand
   return undefined;
 }
 
-/** A thing that is as large as what must be left free for it: where arms work, and where something is to be put beside it. */
-function withRoom(thing: Thing, { setup }: EpisodePlan): Thing {
+/** A thing that is as large as what must be left free for it: where arms work that open it. Fronts are towards −x. */
+function withRoom(thing: Thing): Thing {
   const [low, high] = thing.model.bounds;
-  const beside = Math.max(0, ...setup.goals.map((goal) => (goal.kind === 'beside' && goal.target === thing.id ? goal.within : 0)));
-  const front = thing.model.parts ? ROOM.front : 0;
-  const bounds = [
-    [low[0] - beside - front, low[1] - beside, low[2]],
-    [high[0] + beside, high[1] + beside, high[2]],
-  ] as const;
-  return { ...thing, model: { ...thing.model, bounds } };
+  return thing.model.parts ? boxed(thing, [low[0] - ROOM.front, low[1], low[2]], high) : thing;
+}
+
+const boxed = (thing: Thing, low: Vec3, high: Vec3): Thing => ({ ...thing, model: { ...thing.model, bounds: [low, high] } });
+
+/** Where things are to be put or pushed along the table: around them and what they are to be beside. */
+function waysOf({ setup: { goals, things } }: EpisodePlan): Thing[] {
+  return goals.flatMap((goal) => {
+    if (goal.kind !== 'beside') return [];
+    const ends = things.filter(({ id }) => id === goal.object || id === goal.target);
+    const thing = ends[0] as Thing;
+    const reach = (axis: 0 | 1): number[] => ends.map(({ pose }) => pose.position[axis]);
+    const aside = ROOM.way + goal.within / 2;
+    const low: Vec3 = [Math.min(...reach(0)) - aside, Math.min(...reach(1)) - aside, 0];
+    const high: Vec3 = [Math.max(...reach(0)) + aside, Math.max(...reach(1)) + aside, 0];
+    return [boxed({ ...thing, pose: IDENTITY_POSE }, low, high)];
+  });
 }

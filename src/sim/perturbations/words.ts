@@ -1,7 +1,7 @@
 /** Words and sentences for saying the same in other ways. */
 
-/** After an instruction, before its full stop or question mark */
-export const COURTESIES = [', please', ', if you would', ' when you have a moment', ', if that is all right'];
+/** Before an instruction of any kind */
+export const COURTESIES = ['when you have a moment, ', 'if it is no trouble, ', 'as a favour to me, ', 'if you would be so kind, '];
 
 /** Sentences that have nothing to do with any task. */
 export const DISTRACTIONS = [
@@ -25,7 +25,7 @@ export const ORDER_FRAMES = [
   'I need you to {}',
 ];
 /** What goes around any other sentence */
-export const OTHER_FRAMES = ['this is what I mean to say: {}', 'to put it simply, {}', 'once more, so that it is clear: {}'];
+export const OTHER_FRAMES = ['this is what I mean: {}', 'what I have in mind is this: {}', 'let me say what is to happen: {}'];
 
 /** Verbs that orders begin with, and others that say the same; undefined where there is none. Of two words before those of one. */
 export const VERBS: readonly (readonly [verb: string, same: string | undefined])[] = [
@@ -67,7 +67,8 @@ export const VERBS: readonly (readonly [verb: string, same: string | undefined])
 
 /** Other words for things and places. Colours, and what things alone are called, have none. */
 export const SYNONYMS: readonly (readonly [words: string, same: string])[] = [
-  ['on top of', 'onto'],
+  ['on top of', 'atop'],
+  ['hot plate', 'burner'],
   ['next to', 'beside'],
   ['plate', 'flat dish'],
   ['bowl', 'deep dish'],

@@ -80,18 +80,18 @@ function contrasts(topic: Topic, facts: readonly Fact[]): Contrast[] {
   });
 }
 
+/** Share of questions that do not say what the answer may be, where there is a choice */
+const OPEN = 0.6;
+
 function questionOf({ topic, slots, places }: Contrast, split: Split, random: RandomStream): ClosedQuestion {
   const values = shuffled([...places.keys()], random);
   const { kind, open, openFrom = 2, either, yesNo } = topic;
-  const forms = [
-    ...(open && values.length >= openFrom ? ['open' as const] : []),
-    ...(either ? ['either' as const] : []),
-    ...(yesNo ? ['yesNo' as const] : []),
-  ];
+  const closed = [...(either ? ['either' as const] : []), ...(yesNo ? ['yesNo' as const] : [])];
+  const isOpen = open !== undefined && values.length >= openFrom && (closed.length === 0 || random.uniform() < OPEN);
   const [first, second] = values as [string, string];
   // The order of the values is random: whichever is taken here is as likely as the other.
   const where = (value: string): Fact['moments'] => pick(places.get(value) as readonly Fact['moments'][], random);
-  switch (pick(forms, random)) {
+  switch (isOpen ? 'open' : pick(closed, random)) {
     case 'open':
       return { kind, question: say(open as Phrases, split, random, slots), answer: first, choices: values, moments: where(first) };
     case 'either': {

@@ -4,7 +4,7 @@ import type { Goal } from '../goals.ts';
 import type { ObjectModel } from '../objects/model.ts';
 import { arrange, type Placement, type Region } from '../tasks/layout.ts';
 import type { Setup, Task } from '../tasks/task.ts';
-import { containers, graspables, roomsOf, widthOf } from './layouts.ts';
+import { containers, fitting, graspables, widthOf } from './layouts.ts';
 import { pick, shuffled } from './lists.ts';
 import { couldBe } from './names.ts';
 import type { Split } from './sample.ts';
@@ -31,12 +31,20 @@ const INSTRUCTIONS = {
 /** Seconds for each thing, after which an errand is given up */
 const SECONDS = 9;
 
-/** Where the things of an errand are, and where they go: for two arms, all within the reach of one */
-const REGIONS: Readonly<Record<1 | 2, readonly { readonly objects: Region; readonly targets: Region }[]>> = {
-  1: [{ objects: { x: [-0.15, 0.15], y: [-0.25, 0.25] }, targets: { x: [-0.12, 0.14], y: [-0.22, 0.22] } }],
+/** Where the things of an errand are, and where they go, which is to be no wider than this (metres) */
+interface Ground {
+  readonly objects: Region;
+  readonly targets: Region;
+  readonly widest: number;
+}
+
+/** For two arms, all is within the reach of one. */
+const GROUNDS: Readonly<Record<1 | 2, readonly Ground[]>> = {
+  1: [{ objects: { x: [-0.15, 0.15], y: [-0.25, 0.25] }, targets: { x: [-0.1, 0.14], y: [-0.2, 0.2] }, widest: 0.27 }],
   2: [1, -1].map((side) => ({
     objects: { x: [-0.12, 0.1], y: side > 0 ? [0.06, 0.26] : [-0.26, -0.06] },
     targets: { x: [-0.1, 0.08], y: side > 0 ? [0, 0.1] : [-0.1, 0] },
+    widest: 0.2,
   })),
 };
 
@@ -58,19 +66,19 @@ export function drawErrand(random: RandomStream, split: Split, arms: 1 | 2): Tas
 const FITS = { share: 1.6, most: 0.1 };
 
 function drawSetup(random: RandomStream, split: Split, arms: 1 | 2, count: 1 | 2): Setup {
-  const targets = shuffled(containers(), random).slice(0, 1 + random.integer(count));
-  const all = shuffled(graspables(split), random).filter(
-    (model) => !targets.some((other) => couldBe(model, other) || couldBe(other, model)),
-  );
+  const ground = pick(GROUNDS[arms], random);
+  const wide = shuffled(containers(), random).filter((model) => widthOf(model) <= ground.widest);
+  // Of two targets, one at least is small.
+  const targets = distinct(wide, 1 + random.integer(count), []).filter((model, i) => i === 0 || widthOf(model) < 0.19);
+  const all = shuffled(graspables(split), random);
   const suits = (model: ObjectModel): boolean => model.grasps.length > 0 && targets.every((target) => fits(model, target));
-  const objects = distinct(all.filter(suits)).slice(0, count);
-  const others = distinct(all.filter((model) => !objects.some((object) => couldBe(model, object) || couldBe(object, model)))).slice(
-    0,
-    random.integer(4),
-  );
-  const { objects: near, targets: far } = pick(REGIONS[arms], random);
-  const place = (model: ObjectModel, region: Region): Placement => ({ id: model.name, model, region });
-  const placements = [...targets.map((model) => place(model, far)), ...[...objects, ...others].map((model) => place(model, near))];
+  const objects = distinct(all.filter(suits), count, targets);
+  const others = distinct(all, random.integer(4), [...targets, ...objects]);
+  const place =
+    (region: Region) =>
+    (model: ObjectModel): Placement => ({ id: model.name, model, region });
+  const needed = [...targets.map(place(ground.targets)), ...objects.map(place(ground.objects))];
+  const things = fitting(random, others.map(place(ground.objects)), arrange(random, needed, 0.025));
   const goals = objects.map(
     (model, i): Goal => ({ kind: 'placed', object: model.name, target: (targets[i] ?? (targets[0] as ObjectModel)).name }),
   );
@@ -86,7 +94,7 @@ function drawSetup(random: RandomStream, split: Split, arms: 1 | 2, count: 1 | 2
       ];
     }),
   );
-  return { things: withRoom(random, placements, objects.length + targets.length), goals, words, room: pick(roomsOf(split), random) };
+  return { things, goals, words };
 }
 
 /** Whether a thing can be put where a target has room. */
@@ -95,19 +103,12 @@ function fits(model: ObjectModel, { places = [] }: ObjectModel): boolean {
   return place !== undefined && widthOf(model) < Math.min(FITS.most, FITS.share * 2 * Math.min(...place.extent));
 }
 
-/** None that could be taken for another. */
-function distinct(models: readonly ObjectModel[]): ObjectModel[] {
-  return models.filter((model, i) => !models.slice(0, i).some((other) => couldBe(model, other) || couldBe(other, model)));
-}
-
-/** Arranged; where there is no room for all, without those that are not needed. */
-function withRoom(random: RandomStream, placements: readonly Placement[], needed: number): Setup['things'] {
-  for (let count = placements.length; count > needed; count--) {
-    try {
-      return arrange(random, placements.slice(0, count), 0.03);
-    } catch {
-      // One less, then.
-    }
+/** The first ones none of which could be taken for another, or for one of those that are there. */
+function distinct(models: readonly ObjectModel[], count: number, there: readonly ObjectModel[]): ObjectModel[] {
+  const chosen: ObjectModel[] = [];
+  for (const model of models) {
+    if (chosen.length === count) break;
+    if (![...there, ...chosen].some((other) => couldBe(model, other) || couldBe(other, model))) chosen.push(model);
   }
-  return arrange(random, placements.slice(0, needed), 0.02);
+  return chosen;
 }

@@ -16,6 +16,18 @@ const flipped = ([x, y, z]: Vec3): Vec3 => [x, -y, -z];
 export const inCamera = ({ position, rotation }: Camera, point: Vec3): Vec3 =>
   flipped(rotateVector(invertRotation(rotation), subtract3(point, position)));
 
+/**
+ * Where a point of the world is for a camera that looks over a table: metres to its right, and away from it along the table. Undefined
+ * for a camera that looks straight down, for which nothing is before or behind.
+ */
+export function alongTable(camera: Camera, point: Vec3): readonly [right: number, away: number] | undefined {
+  const [fx, fy] = [-camera.rotation[2], -camera.rotation[5]];
+  const size = Math.sqrt(fx * fx + fy * fy);
+  return size < 0.25
+    ? undefined
+    : [inCamera(camera, point)[0], (fx * (point[0] - camera.position[0]) + fy * (point[1] - camera.position[1])) / size];
+}
+
 /** A rotation of the world in the frame of a camera. */
 function turnInCamera({ rotation }: Camera, turn: Mat3): Mat3 {
   const [a, b, c, d, e, f, g, h, i] = multiplyRotations(invertRotation(rotation), turn);

@@ -1,16 +1,11 @@
 /**
  * The engine of embodied-reasoning data: samples of the eleven kinds of table 4, with exact labels, from layouts of things and from what
- * experts do. A draw gives a pool of moments that share things, room and robot; a pool gives some seven samples for each of its moments.
- * Even draws are layouts, odd ones rollouts: of errands, and of tasks.
+ * experts do. A draw gives a pool of moments that share things, room and robot (one of layouts and two of rollouts by turns); a pool gives
+ * some seven samples for each of its moments.
  */
 import { type RandomStream, randomStream } from '../../tensor/random.ts';
-import { beginEpisode } from '../episode.ts';
-import { armsOf, SIM_ROBOTS, type SimRobot, simRobot } from '../robots.ts';
-import { createViews } from '../views.ts';
-import { createWorld } from '../world.ts';
+import { SIM_ROBOTS } from '../robots.ts';
 import { closedQuestions } from './balance.ts';
-import { drawCamera } from './camera.ts';
-import { drawErrand } from './errand.ts';
 import { relationFacts } from './facts/relations.ts';
 import { robotFacts } from './facts/robot.ts';
 import { sceneFacts } from './facts/scene.ts';
@@ -24,10 +19,9 @@ import { maskTracking } from './kinds/mask-tracking.ts';
 import { objectPointing } from './kinds/object-pointing.ts';
 import { spacePointing } from './kinds/space-pointing.ts';
 import { trajectory } from './kinds/trajectories.ts';
-import { drawLayouts } from './layouts.ts';
 import { pick } from './lists.ts';
-import { type Moment, momentOf } from './moment.ts';
-import { type Rollout, rollOut, type Track } from './rollout.ts';
+import type { Moment } from './moment.ts';
+import { drawPool, type Pool } from './pools.ts';
 import { KINDS, type Kind, type Sample, type Split, TABLE_4 } from './sample.ts';
 
 /** What samples to draw. */
@@ -43,17 +37,6 @@ export interface ReasoningOptions {
   readonly robots?: readonly string[];
 }
 
-/** Moments that belong together. */
-interface Pool {
-  readonly moments: readonly Moment[];
-  /** Of a rollout */
-  readonly track?: Track;
-}
-
-/** Layouts in a pool, and cameras that look at each */
-const [LAYOUTS, CAMERAS] = [8, 2];
-/** Control steps between the moments of a rollout */
-const STEPS_PER_MOMENT = 18;
 const SAMPLES_PER_MOMENT = 7;
 /** Draws in a row that may come to nothing */
 const ATTEMPTS = 6;
@@ -62,7 +45,8 @@ const ATTEMPTS = 6;
 export async function reasoningSamples(draw: number, options: ReasoningOptions): Promise<Sample[]> {
   const { seed, split = 'training', kinds = KINDS } = options;
   const random = randomStream(seed, `reasoning ${split}`, draw);
-  const pool = await drawPool(draw, random, options);
+  const { size = 224, robots = SIM_ROBOTS } = options;
+  const pool = await drawPool(draw % 3 === 0 ? 'layouts' : 'rollout', random, { split, size, robots });
   const makers = makersOf(pool, split, random);
   const weights = weightsOf(kinds, pool.track !== undefined);
   const samples: Sample[] = [];
@@ -78,57 +62,6 @@ export async function reasoningSamples(draw: number, options: ReasoningOptions):
   }
   return samples;
 }
-
-const loaded = new Map<string, Promise<SimRobot>>();
-
-/** A robot, loaded once. */
-function robotCalled(name: string): Promise<SimRobot> {
-  const robot = loaded.get(name) ?? simRobot(name);
-  loaded.set(name, robot);
-  return robot;
-}
-
-async function drawPool(draw: number, random: RandomStream, options: ReasoningOptions): Promise<Pool> {
-  const { robots = SIM_ROBOTS } = options;
-  const robot = await robotCalled(pick(robots, random));
-  return draw % 2 === 0 ? poolOfLayouts(random, robot, options) : poolOfRollout(random, robot, options);
-}
-
-/** Moments of unrelated layouts, each seen from two places. */
-async function poolOfLayouts(random: RandomStream, robot: SimRobot, { split = 'training', size = 224 }: ReasoningOptions): Promise<Pool> {
-  const moments: Moment[] = [];
-  for (const scene of drawLayouts(random, split, robot, LAYOUTS)) {
-    const world = await createWorld(scene, robot);
-    try {
-      const views = createViews(world);
-      for (let camera = 0; camera < CAMERAS; camera++) moments.push(momentOf(world, views, { size, from: cameraFor(random, 'around') }));
-    } finally {
-      world.close();
-    }
-  }
-  return { moments };
-}
-
-/** Moments of one errand, all seen by the same camera. */
-async function poolOfRollout(
-  random: RandomStream,
-  robot: SimRobot,
-  { split = 'training', size = 224 }: ReasoningOptions,
-): Promise<Rollout> {
-  const task = drawErrand(random, split, armsOf(robot).length === 1 ? 1 : 2);
-  const episode = await beginEpisode(task, random.next(), robot, { wording: split });
-  try {
-    return rollOut(episode, random, { size, from: cameraFor(random, 'around'), every: STEPS_PER_MOMENT });
-  } finally {
-    episode.world.close();
-  }
-}
-
-/** Share of pictures of the robot's own head camera */
-const OWN_CAMERA = 0.4;
-
-const cameraFor = (random: RandomStream, from: 'around' | 'shoulder') =>
-  random.uniform() < OWN_CAMERA ? 'head' : drawCamera(random, from);
 
 /** Makes one sample more of each kind, where there is something to ask. */
 type Makers = { readonly [K in Kind]: () => Omit<Sample, 'stage'> | undefined };

@@ -9,7 +9,7 @@ import type { ObjectModel } from '../objects/model.ts';
 import { armsOf, type SimRobot } from '../robots.ts';
 import { HELD_OUT_ROOMS, TRAINING_ROOMS } from '../rooms.ts';
 import type { Scene, Thing } from '../scene.ts';
-import { arrange, type Placement, type Region } from '../tasks/layout.ts';
+import { arrange, overlap, type Placement, type Region } from '../tasks/layout.ts';
 import { grouped, pick, range, shuffled } from './lists.ts';
 import { BRIGHT, colorOf } from './names.ts';
 import type { Split } from './sample.ts';
@@ -126,16 +126,21 @@ function named(others: readonly Placement[], model: ObjectModel): Placement {
   return { id: same === 0 ? model.name : `${model.name} ${same + 1}`, model };
 }
 
-/** As many of the placements as there is room for, the first ones first. */
-function fitting(random: RandomStream, placements: readonly Placement[]): Thing[] {
-  for (let count = placements.length; count > 1; count--) {
-    try {
-      return arrange(random, placements.slice(0, count), 0.02);
-    } catch {
-      // One less, then.
+/** Metres between things, and draws of a place before a thing is left out */
+const [GAP, TRIES] = [0.02, 30];
+
+/** What stands already, and those of the placements for which there is room, the first ones first. */
+export function fitting(random: RandomStream, placements: readonly Placement[], standing: readonly Thing[] = []): Thing[] {
+  const things = [...standing];
+  for (const placement of placements) {
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const [thing] = arrange(random, [placement]) as [Thing];
+      if (things.some((other) => overlap(thing, other, GAP))) continue;
+      things.push(thing);
+      break;
     }
   }
-  return arrange(random, placements.slice(0, 1));
+  return things;
 }
 
 /** Open, closed or in between. */

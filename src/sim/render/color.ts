@@ -31,6 +31,9 @@ function levels(): Uint8Array {
   return table;
 }
 
+/** The screen's level nearest to an amount of light from 0 up. */
+export const levelOf = (light: number): number => (light < 1 ? (LEVEL_OF_LIGHT[(light * FULL_LIGHT) | 0] as number) : 255);
+
 /** A screen's colour as amounts of light. */
 export const decodeRgb = ([r, g, b]: Rgb): Rgb => [decodeSrgb(r), decodeSrgb(g), decodeSrgb(b)];
 

@@ -80,23 +80,21 @@ export function writeLightLens({ x, y, forward, scale, origin }: LightFrame, len
 
 /** Writes a lens of the world as seen from the frame of something that stands in it. */
 export function writeLensIn(world: Float64Array, position: Vec3, rotation: Mat3, lens: Float64Array): void {
-  const [r0, r1, r2, r3, r4, r5, r6, r7, r8] = rotation;
-  const [px, py, pz] = position;
   for (let at = 0; at < LENS; at += 4) {
     let x = world[at] as number;
     let y = world[at + 1] as number;
     let z = world[at + 2] as number;
     const w = world[at + 3] as number;
     if (at < H0) {
-      lens[at + 3] = w + x * px + y * py + z * pz;
+      lens[at + 3] = w + x * position[0] + y * position[1] + z * position[2];
     } else {
       lens[at + 3] = w;
-      x -= w * px;
-      y -= w * py;
-      z -= w * pz;
+      x -= w * position[0];
+      y -= w * position[1];
+      z -= w * position[2];
     }
-    lens[at] = r0 * x + r3 * y + r6 * z;
-    lens[at + 1] = r1 * x + r4 * y + r7 * z;
-    lens[at + 2] = r2 * x + r5 * y + r8 * z;
+    lens[at] = rotation[0] * x + rotation[3] * y + rotation[6] * z;
+    lens[at + 1] = rotation[1] * x + rotation[4] * y + rotation[7] * z;
+    lens[at + 2] = rotation[2] * x + rotation[5] * y + rotation[8] * z;
   }
 }

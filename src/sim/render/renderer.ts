@@ -3,10 +3,12 @@
  * that they are the same bits in Node and in browsers.
  */
 import { cutNear, createPieces, NEAR } from './clip.ts';
+import { createCorners, placeInCamera } from './corners.ts';
+import { writeToLight } from './brightness.ts';
 import { LENS, writeCameraLens, writeLensIn } from './lens.ts';
 import { createPart, moveParts, type Part } from './part.ts';
 import { checkPicture } from './picture.ts';
-import { clearLayer, createCorners, createLayer, drawTriangles, INSTANCE_SHIFT, type Layer, MOST_INSTANCES, MOST_TRIANGLES, placeInCamera } from './raster.ts';
+import { clearLayer, createLayer, drawTriangles, INSTANCE_SHIFT, type Layer, MOST_INSTANCES, MOST_TRIANGLES } from './raster.ts';
 import { shade } from './shade.ts';
 import { createShadowMap, drawShadows } from './shadow.ts';
 import type { Camera, Picture, RenderScene } from './types.ts';
@@ -34,10 +36,11 @@ export function createRenderer(scene: RenderScene, { shadows = true, samples = 1
   const parts = scene.instances.map(createPart);
   check(parts);
   const most = (count: (part: Part) => number): number => parts.reduce((largest, part) => Math.max(largest, count(part)), 0);
-  const [vertices, triangles] = [most((part) => part.surface.vertices), most((part) => part.surface.triangles)];
-  const corners = createCorners(vertices + 2 * triangles);
+  const triangles = most(({ surface }) => surface.triangles.length / 3);
+  const corners = createCorners(most(({ surface }) => surface.points.length / 3), triangles);
   const pieces = createPieces(triangles);
   const lenses = parts.map(() => new Float64Array(LENS));
+  const toLight = new Float64Array(12);
   const world = new Float64Array(LENS);
   const ids = new Uint16Array(MOST_INSTANCES + 1);
   for (const { index, instance } of parts) ids[index] = instance.id;
@@ -54,8 +57,8 @@ export function createRenderer(scene: RenderScene, { shadows = true, samples = 1
       const sight = visible(world, part, width, height);
       if (sight === HIDDEN) continue;
       writeLensIn(world, part.instance.position, part.instance.rotation, lens);
-      placeInCamera(lens, part.surface, layer, corners);
-      if (sight === CUT) cutNear(lens, part.surface, layer, corners, pieces);
+      placeInCamera(lens, part.surface, width, height, corners);
+      if (sight === CUT) cutNear(lens, part.surface, width, height, corners, pieces);
       drawTriangles(layer, lens, part.surface, corners, part.index, sight === CUT ? pieces : undefined);
     }
   }
@@ -73,7 +76,8 @@ export function createRenderer(scene: RenderScene, { shadows = true, samples = 1
       const { width, height } = picture;
       moveParts(parts);
       draw(camera, width, height);
-      shade(layer, lenses, parts, scene, map, picture.rgb);
+      writeToLight(world, map.world, toLight);
+      shade({ layer, lenses, shadows: map, toLight, brightness: new Float64Array(width), direct: new Float64Array(width), places: new Float64Array(3 * width), light: scene.light }, parts, scene, picture.rgb);
       measure(layer, ids, picture);
     },
   };
@@ -108,6 +112,6 @@ function check(parts: readonly Part[]): void {
   for (const { index, instance, surface } of parts) {
     const { id } = instance;
     if (!(Number.isInteger(id) && id >= 1 && id <= 65535)) throw new Error(`instance ${index} has the id ${id}: expected a whole number from 1 to 65535`);
-    if (surface.triangles > MOST_TRIANGLES) throw new Error(`instance ${index} has ${surface.triangles} triangles: expected at most ${MOST_TRIANGLES}`);
+    if (surface.triangles.length / 3 > MOST_TRIANGLES) throw new Error(`instance ${index} has ${surface.triangles.length / 3} triangles: expected at most ${MOST_TRIANGLES}`);
   }
 }

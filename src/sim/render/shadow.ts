@@ -3,8 +3,9 @@
  * nothing there is nearer to it. One map serves all cameras that look at the same state.
  */
 import { cross3, dot3, length3, scale3, type Vec3 } from '../../robot/vectors.ts';
+import { type Corners, placeInLight } from './corners.ts';
 import { type LightFrame, LENS, writeLensIn, writeLightLens } from './lens.ts';
-import { clearLayer, type Corners, createLayer, drawTriangles, type Layer, placeInLight } from './raster.ts';
+import { clearLayer, createLayer, drawTriangles, type Layer } from './raster.ts';
 import type { Part } from './part.ts';
 import type { Light } from './types.ts';
 
@@ -20,6 +21,8 @@ const MARGIN = 3;
 /** What the light sees of a state. */
 export interface ShadowMap {
   readonly layer: Layer;
+  /** The light's lens in the frame of the world */
+  readonly world: Float64Array;
   /** The light's lens in the frame of each part */
   readonly lenses: readonly Float64Array[];
   /** Is there anything to look up? */
@@ -31,6 +34,7 @@ export interface ShadowMap {
 /** A map of size × size texels with nothing on it. */
 export const createShadowMap = (size: number, parts: number): ShadowMap => ({
   layer: createLayer(size, size),
+  world: new Float64Array(LENS),
   lenses: Array.from({ length: parts }, () => new Float64Array(LENS)),
   texel: 1,
   casts: true,
@@ -38,18 +42,17 @@ export const createShadowMap = (size: number, parts: number): ShadowMap => ({
 
 /** Draws all that throws a shadow. */
 export function drawShadows(map: ShadowMap, parts: readonly Part[], light: Light, corners: Corners): void {
-  const { layer, lenses } = map;
+  const { layer, lenses, world } = map;
   const casters = parts.filter((part) => part.instance.shadow !== false && length3(part.center) < REACH);
   const frame = frameAround(casters, light.direction, layer.width);
   map.texel = 1 / frame.scale;
-  const world = new Float64Array(LENS);
   writeLightLens(frame, world);
   for (const { index, instance } of parts) writeLensIn(world, instance.position, instance.rotation, lenses[index] as Float64Array);
   clearLayer(layer);
   for (const { index, surface } of casters) {
     const lens = lenses[index] as Float64Array;
-    placeInLight(lens, surface, layer, corners);
-    drawTriangles(layer, lens, surface, corners, index, undefined);
+    placeInLight(lens, surface, layer.width, corners);
+    drawTriangles(layer, lens, surface, corners, index);
   }
 }
 
@@ -72,15 +75,29 @@ function frameAround(casters: readonly Part[], direction: Vec3, size: number): L
   return { x, y, forward, scale, origin: [snapped(left), snapped(top), far - 0.1] };
 }
 
-/** How much of the light reaches (x, y) in texels with a nearness, 0 … 1: of the four texels around, each as much as it is near. */
-export function lightAt({ width, nearness }: Layer, x: number, y: number, near: number): number {
-  const column = Math.floor(x - 0.5);
-  const row = Math.floor(y - 0.5);
-  if (!(column >= 0 && row >= 0 && column < width - 1 && row < width - 1)) return 1;
-  const k = row * width + column;
-  const toRight = x - 0.5 - column;
-  const toBottom = y - 0.5 - row;
-  const above = (near >= (nearness[k] as number) ? 1 - toRight : 0) + (near >= (nearness[k + 1] as number) ? toRight : 0);
-  const below = (near >= (nearness[k + width] as number) ? 1 - toRight : 0) + (near >= (nearness[k + width + 1] as number) ? toRight : 0);
-  return above + (below - above) * toBottom;
+/**
+ * Adds the light from far away to what falls on a row of pixels: `direct` is how much it would be, `places` f64[N, 3] are x and y in
+ * texels and nearness. It is less by the share of the four texels around, each weighted by how near it is, in which something else is
+ * nearer to the light.
+ */
+export function addDirect({ layer, casts }: ShadowMap, direct: Float64Array, places: Float64Array, count: number, brightness: Float64Array): void {
+  const { width, nearness } = layer;
+  for (let i = 0; i < count; i++) {
+    let light = direct[i] as number;
+    if (light <= 0) continue;
+    const x = (places[3 * i] as number) - 0.5;
+    const y = (places[3 * i + 1] as number) - 0.5;
+    if (casts && x >= 0 && y >= 0 && x < width - 1 && y < width - 1) {
+      const near = places[3 * i + 2] as number;
+      const column = x | 0;
+      const row = y | 0;
+      const k = row * width + column;
+      const toRight = x - column;
+      const toBottom = y - row;
+      const above = (near >= (nearness[k] as number) ? 1 - toRight : 0) + (near >= (nearness[k + 1] as number) ? toRight : 0);
+      const below = (near >= (nearness[k + width] as number) ? 1 - toRight : 0) + (near >= (nearness[k + width + 1] as number) ? toRight : 0);
+      light *= above + (below - above) * toBottom;
+    }
+    brightness[i] = (brightness[i] as number) + light;
+  }
 }

@@ -3,14 +3,18 @@
  * light. What a pixel takes in tells which of them is looked at, between its four nearest texels.
  */
 import type { Texture } from '../material.ts';
-import { LIGHT_OF_LEVEL } from './color.ts';
+import type { View } from './brightness.ts';
+import { LEVEL_OF_LIGHT, LIGHT_OF_LEVEL, levelOf } from './color.ts';
+import { H0, HW, HX, HY } from './lens.ts';
+import type { Part } from './part.ts';
+import { FIELD_U, FIELD_V, FIELDS } from './surface.ts';
 
 /** A texture, ready to be looked at. */
 export interface Mips {
   readonly width: number;
   readonly height: number;
-  /** f32: the levels one after the other, [height, width, 3] each, 0 … 1 of light */
-  readonly texels: Float32Array;
+  /** i32: the levels one after the other, [height, width] each; a texel is red · 2¹⁶ + green · 2⁸ + blue, as on a screen */
+  readonly texels: Int32Array;
   /** Where each level begins in `texels`; the last one is one texel wide or high */
   readonly starts: Int32Array;
 }
@@ -34,64 +38,106 @@ function makeMips({ width, height, data }: Texture): Mips {
     throw new Error(`a texture of ${width} × ${height} has ${data.length} levels: expected ${3 * width * height}`);
   }
   const count = 32 - Math.clz32(Math.min(width, height));
-  const starts = new Int32Array(count);
-  for (let level = 1; level < count; level++) {
-    starts[level] = (starts[level - 1] as number) + 3 * (width >> (level - 1)) * (height >> (level - 1));
-  }
-  const last = count - 1;
-  const texels = new Float32Array((starts[last] as number) + 3 * (width >> last) * (height >> last));
-  data.forEach((value, i) => {
-    texels[i] = LIGHT_OF_LEVEL[value] as number;
-  });
-  for (let level = 1; level < count; level++) {
-    halve(texels, starts[level - 1] as number, width >> (level - 1), starts[level] as number, width >> level, height >> level);
+  const sizes = Array.from({ length: count }, (_, level) => (width >> level) * (height >> level));
+  const starts = Int32Array.from(sizes, (_, level) => sizes.slice(0, level).reduce((sum, size) => sum + size, 0));
+  const texels = new Int32Array(sizes.reduce((sum, size) => sum + size, 0));
+  let light = Float32Array.from(data, (value) => LIGHT_OF_LEVEL[value] as number);
+  for (let level = 0; level < count; level++) {
+    if (level > 0) light = halved(light, width >> level, height >> level);
+    for (let i = 0; i < (sizes[level] as number); i++) {
+      texels[(starts[level] as number) + i] = (levelOf(light[3 * i] as number) << 16) | (levelOf(light[3 * i + 1] as number) << 8) | levelOf(light[3 * i + 2] as number);
+    }
   }
   return { width, height, texels, starts };
 }
 
-/** Means of 2 × 2 texels: from the level at `from` to the one at `to`, whose size is given. */
-function halve(texels: Float32Array, from: number, fromWidth: number, to: number, width: number, height: number): void {
+/** Means of 2 × 2 texels: f32[height, width, 3] */
+function halved(light: Float32Array, width: number, height: number): Float32Array<ArrayBuffer> {
+  const half = new Float32Array(3 * width * height);
   for (let row = 0; row < height; row++) {
     for (let i = 0; i < 3 * width; i++) {
-      const above = from + 6 * row * fromWidth + 6 * Math.floor(i / 3) + (i % 3);
-      const below = above + 3 * fromWidth;
-      const sum = (texels[above] as number) + (texels[above + 3] as number) + (texels[below] as number) + (texels[below + 3] as number);
-      texels[to + 3 * width * row + i] = sum / 4;
+      const above = 12 * row * width + 6 * Math.floor(i / 3) + (i % 3);
+      const below = above + 6 * width;
+      const sum = (light[above] as number) + (light[above + 3] as number) + (light[below] as number) + (light[below + 3] as number);
+      half[3 * width * row + i] = sum / 4;
     }
+  }
+  return half;
+}
+
+/** Of a pixel that sees a surface at a slant, the shorter side is taken for no less than this share of the longer one, squared. */
+const SLANT = 0.05;
+
+/** Paints pixels `from` … `to` − 1, which see a triangle with a texture: its colour times the texture's times brightness. */
+export function paintTexture(
+  { layer, lenses, brightness }: View,
+  { index, surface }: Part,
+  { width, height, texels, starts }: Mips,
+  triangle: number,
+  color: Float64Array,
+  row: number,
+  from: number,
+  to: number,
+  rgb: Uint8Array,
+): void {
+  const { fields, planes } = surface;
+  const lens = lenses[index] as Float64Array;
+  const red = color[0] as number;
+  const green = color[1] as number;
+  const blue = color[2] as number;
+  const y = row + 0.5;
+  for (const [field, at] of UV) {
+    const f = FIELDS * triangle + field;
+    line[at] = along(fields, f, lens, HW) + (fields[f + 3] as number);
+    line[at + 1] = along(fields, f, lens, H0) + y * along(fields, f, lens, HY);
+    line[at + 2] = along(fields, f, lens, HX);
+    line[at + 3] = along(fields, f, fields, f);
+  }
+  const [u0, u1, du, v0, v1, dv] = [line[0] as number, line[1] as number, line[2] as number, line[4] as number, line[5] as number, line[6] as number];
+  // How many texels a pixel's side is long, squared: grows with depth, and as the surface turns away
+  const pixel = along(lens, HX, lens, HX);
+  const dense = 2 * pixel * Math.max((line[3] as number) * width * width, (line[7] as number) * height * height);
+  const facing = along(planes, 4 * triangle, lens, HW) + (planes[4 * triangle + 3] as number);
+  const last = starts.length - 1;
+  for (let k = from; k < to; k++) {
+    const depth = 1 / (layer.nearness[k] as number);
+    const x = k - row * layer.width + 0.5;
+    const slant = facing / depth;
+    const area = (dense * depth * depth) / (slant > SLANT ? slant : SLANT);
+    const wanted = area < 2 ? 0 : (31 - Math.clz32(area < 2 ** 30 ? area : 2 ** 30)) >> 1;
+    const level = wanted < last ? wanted : last;
+    const across = width >> level;
+    const down = height >> level;
+    const s = (u0 + depth * (u1 + x * du)) * across - 0.5;
+    const t = (v0 + depth * (v1 + x * dv)) * down - 0.5;
+    const column = Math.floor(s);
+    const line_ = Math.floor(t);
+    // Weights of the four texels around, in 1/256
+    const right = ((s - column) * 256) | 0;
+    const lower = ((t - line_) * 256) | 0;
+    const both = (right * lower) >> 8;
+    const above = (starts[level] as number) + across * (line_ & (down - 1));
+    const below = (starts[level] as number) + across * ((line_ + 1) & (down - 1));
+    const c0 = column & (across - 1);
+    const c1 = (column + 1) & (across - 1);
+    const t00 = texels[above + c0] as number;
+    const t01 = texels[above + c1] as number;
+    const t10 = texels[below + c0] as number;
+    const t11 = texels[below + c1] as number;
+    const w00 = 256 - right - lower + both;
+    const w01 = right - both;
+    const w10 = lower - both;
+    const rb = Math.imul(t00 & 0xff00ff, w00) + Math.imul(t01 & 0xff00ff, w01) + Math.imul(t10 & 0xff00ff, w10) + Math.imul(t11 & 0xff00ff, both);
+    const g = Math.imul(t00 & 0xff00, w00) + Math.imul(t01 & 0xff00, w01) + Math.imul(t10 & 0xff00, w10) + Math.imul(t11 & 0xff00, both);
+    const light = brightness[k - row * layer.width] as number;
+    rgb[3 * k] = LEVEL_OF_LIGHT[(light * red * (LIGHT_OF_LEVEL[rb >>> 24] as number)) | 0] as number;
+    rgb[3 * k + 1] = LEVEL_OF_LIGHT[(light * green * (LIGHT_OF_LEVEL[g >>> 16] as number)) | 0] as number;
+    rgb[3 * k + 2] = LEVEL_OF_LIGHT[(light * blue * (LIGHT_OF_LEVEL[(rb >>> 8) & 0xff] as number)) | 0] as number;
   }
 }
 
-/**
- * What a pixel sees at (u, v): red, green and blue, 0 … 1 of light, into `light`. `footprint` is the size of the pixel in texels of the
- * texture at its own size.
- */
-export function lookUp({ width, height, texels, starts }: Mips, u: number, v: number, footprint: number, light: Float64Array): void {
-  const last = starts.length - 1;
-  // The level whose texels are within a factor of √2 of the footprint
-  const wanted = footprint * Math.SQRT2 < 1 ? 0 : 31 - Math.clz32(footprint * Math.SQRT2);
-  const level = wanted < last ? wanted : last;
-  const start = starts[level] as number;
-  const across = width >> level;
-  const down = height >> level;
-  const x = u * across - 0.5;
-  const y = v * down - 0.5;
-  const column = Math.floor(x);
-  const row = Math.floor(y);
-  const toRight = x - column;
-  const toBottom = y - row;
-  const left = 3 * (column & (across - 1));
-  const right = 3 * ((column + 1) & (across - 1));
-  const above = start + 3 * across * (row & (down - 1));
-  const below = start + 3 * across * ((row + 1) & (down - 1));
-  const w00 = (1 - toRight) * (1 - toBottom);
-  const w01 = toRight * (1 - toBottom);
-  const w10 = (1 - toRight) * toBottom;
-  const w11 = toRight * toBottom;
-  for (let channel = 0; channel < 3; channel++) {
-    light[channel] =
-      w00 * (texels[above + left + channel] as number) +
-      w01 * (texels[above + right + channel] as number) +
-      w10 * (texels[below + left + channel] as number) +
-      w11 * (texels[below + right + channel] as number);
-  }
-}
+const UV = [[FIELD_U, 0], [FIELD_V, 4]] as const;
+const line = new Float64Array(8);
+
+const along = (a: Float32Array | Float64Array, i: number, b: Float32Array | Float64Array, j: number): number =>
+  (a[i] as number) * (b[j] as number) + (a[i + 1] as number) * (b[j + 1] as number) + (a[i + 2] as number) * (b[j + 2] as number);

@@ -2,8 +2,8 @@
 import type { Arm } from '../../robot/canonical.ts';
 import { inverseKinematics } from '../../robot/inverse-kinematics.ts';
 import { matrixFromAxisAngle, multiplyRotations, rotateVector, rotationAngle } from '../../robot/rotation.ts';
-import { composePoses, invertPose, type Pose, relativePose } from '../../robot/se3.ts';
-import { add3, scale3, subtract3 } from '../../robot/vectors.ts';
+import { composePoses, interpolatePose, invertPose, type Pose, relativePose } from '../../robot/se3.ts';
+import { add3, length3, scale3, subtract3 } from '../../robot/vectors.ts';
 import { middleOf, partOf, radiusOf, thingOf } from '../goals.ts';
 import { bodyName, isPartOf } from '../mjcf.ts';
 import type { Grasp } from '../objects/model.ts';
@@ -57,11 +57,15 @@ export function chooseGrasps(world: World, arm: Arm, thing: string, { part, of }
   // What an arm reaches is only asked of the best ones.
   const at = ({ inThing }: ChosenGrasp): Pose => composePoses(frame, inThing);
   const reached = found.slice(0, MOST_ASKED).filter((way) => reaches(world, arm, at(way)));
-  const touching = bodyName(thing, part);
-  const free = reached.filter((way) => reaches(world, arm, at(way), { opening: openingFor(way.grasp), touching }));
-  // Where there is no way without touching something, the others are worth a try.
-  return free.length > 0 ? free : reached;
+  const own = (body: string): boolean => isPartOf(body, bodyName(thing, part));
+  const free = (touching: (body: string) => boolean): ChosenGrasp[] =>
+    reached.filter((way) => reaches(world, arm, at(way), { opening: openingFor(way.grasp), touching }));
+  const best = free(own);
+  // Where there is no way without touching something, pushing aside what is loose is worth a try.
+  return best.length > 0 ? best : free((body) => own(body) || isLoose(world, body));
 }
+
+const isLoose = (world: World, body: string): boolean => world.scene.things.some(({ id, model }) => !model.fixed && isPartOf(body, id));
 
 /** How far a gripper is opened to take hold of something: 0 closed … 1 open. */
 export const openingFor = ({ width }: Grasp): number => Math.min(1, 0.35 + width / 0.09);
@@ -105,38 +109,55 @@ function costOf(world: World, arm: Arm, thing: string, tool: Pose, { width }: Gr
 export interface FreeOptions {
   /** How far its gripper is open, 0 … 1 */
   readonly opening: number;
-  /** The thing, or the part of one, that it may touch */
-  readonly touching: string;
-  /** It carries that thing: where the tool is in the thing's frame */
-  readonly carried?: Pose;
+  /** Bodies that it may touch */
+  readonly touching: (body: string) => boolean;
+  /** What it carries, and where the tool is in that thing's frame */
+  readonly carried?: { readonly thing: string; readonly inThing: Pose };
 }
 
 /** Whether an arm can have its tool there, coming from before it; and, if so asked, without touching anything. World frame. */
 export const reaches = (world: World, arm: Arm, tool: Pose, free?: FreeOptions): boolean =>
   passesThrough(world, arm, [retreated(tool, APPROACH), retreated(tool, APPROACH / 2), tool], free);
 
-/** Whether an arm can have its tool at these poses, one after the other; and, if so asked, without touching anything. World frame. */
+/**
+ * Whether an arm can bring its tool from one of these poses straight to the next, without having to swing around on the way; and, if so
+ * asked, whether it touches nothing at them. World frame.
+ */
 export function passesThrough(world: World, arm: Arm, tools: readonly Pose[], free?: FreeOptions): boolean {
-  const chain = world.robot.arms[arm]?.chain;
-  if (!chain) return false;
-  let joints: readonly number[] = world.robot.home[arm] ?? [];
-  return tools.every((tool) => {
-    const found = inverseKinematics(chain, toBase(world.robot, tool), {
-      start: joints,
-      restarts: 0,
-      iterations: 60,
-      positionTolerance: 1e-3,
-      rotationTolerance: 1e-2,
-    });
-    joints = found.joints;
-    return found.converged && (!free || isFree(world, arm, tool, joints, free));
+  const home = world.robot.home[arm] ?? [];
+  let joints = world.state()[arm]?.joints ?? home;
+  return tools.every((tool, i) => {
+    const from = tools[i - 1];
+    const pieces = from ? Math.max(1, Math.ceil(length3(subtract3(tool.position, from.position)) / PIECE)) : 1;
+    for (let piece = 1; piece <= pieces; piece++) {
+      const next = jointsAt(world, arm, from ? interpolatePose(from, tool, piece / pieces) : tool, joints, home);
+      if (!next || (from && next.some((q, k) => Math.abs(q - (joints[k] as number)) > SWING))) return false;
+      joints = next;
+    }
+    if (!free) return true;
+    const { opening, touching, carried } = free;
+    const load = carried && { thing: carried.thing, pose: composePoses(tool, invertPose(carried.inThing)) };
+    return [...world.bumps(arm, { joints, opening, ...(load && { carried: load }) })].every(touching);
   });
 }
 
-function isFree(world: World, arm: Arm, tool: Pose, joints: readonly number[], { opening, touching, carried }: FreeOptions): boolean {
-  const load = carried && { thing: touching, pose: composePoses(tool, invertPose(carried)) };
-  const bumps = world.bumps(arm, { joints, opening, ...(load && { carried: load }) });
-  return [...bumps].every((body) => isPartOf(body, touching));
+/** Ways are looked at in pieces of so many metres, in each of which a joint turns by so many radians at most. */
+const PIECE = 0.02;
+const SWING = 0.25;
+
+/** As the controller finds them: from where the arm was before, near to its home. */
+function jointsAt(world: World, arm: Arm, tool: Pose, start: readonly number[], posture: readonly number[]): readonly number[] | undefined {
+  const chain = world.robot.arms[arm]?.chain;
+  if (!chain) return undefined;
+  const { joints, converged } = inverseKinematics(chain, toBase(world.robot, tool), {
+    start,
+    posture,
+    restarts: 0,
+    iterations: 60,
+    positionTolerance: 1e-3,
+    rotationTolerance: 1e-2,
+  });
+  return converged ? joints : undefined;
 }
 
 /** The tool in the frame of what it holds. */

@@ -5,12 +5,18 @@ import { add3, length3, subtract3 } from '../../robot/vectors.ts';
 import { holders } from '../goals.ts';
 import { CAREFUL } from '../motion.ts';
 import { type ChosenGrasp, chooseGrasps } from './grasp.ts';
-import { moveTo } from './move.ts';
+import { moveTo, wait } from './move.ts';
 import { letGo, pick } from './pick.ts';
-import { type Hands, type Skill, together } from './skill.ts';
+import { type Hands, inTurn, type Skill, together } from './skill.ts';
 
 /** Between the two tools, metres */
 const APART = 0.1;
+/** Arms give a little under a load: so much higher are they told to go, metres */
+const ABOVE = 0.03;
+/** Above the table when it is let go, metres */
+const DROP = 0.002;
+/** Control steps after which what was moved is still */
+const STILL_STEPS = 8;
 
 /** Both arms take the thing, each on its side, and lift it in step until its foot is so high, metres. Then they hold it. */
 export function* liftTogether(hands: Hands, thing: string, height: number): Skill {
@@ -25,11 +31,26 @@ export function* liftTogether(hands: Hands, thing: string, height: number): Skil
       return 'failed';
     }
   }
-  const missing = height - world.poseOf(thing).position[2];
+  return yield* shift(hands, thing, height + ABOVE - world.poseOf(thing).position[2]);
+}
+
+/** Both arms lower the thing that they hold to the table, and let it go. */
+export function* lowerTogether(hands: Hands, thing: string): Skill {
+  yield* shift(hands, thing, DROP - hands.world.poseOf(thing).position[2]);
+  return yield* together(...ARMS.map((arm) => letGo(hands, arm)));
+}
+
+/** Both arms move in step, straight up by so many metres; then they keep still until the thing does. */
+function* shift(hands: Hands, thing: string, by: number): Skill {
+  const { world } = hands;
+  const held = (): boolean => holders(world, thing).length === 2;
   const raise = (arm: Arm): Skill => {
     const { position, rotation } = hands.tool(arm);
-    const up: Pose = { position: add3(position, [0, 0, missing]), rotation };
-    return moveTo(hands, arm, () => up, { gripper: 0, pace: CAREFUL, while: held });
+    const up: Pose = { position: add3(position, [0, 0, by]), rotation };
+    return inTurn(
+      () => moveTo(hands, arm, () => up, { gripper: 0, pace: CAREFUL, while: held }),
+      () => wait(hands, arm, 0, STILL_STEPS),
+    );
   };
   return yield* together(...ARMS.map(raise));
 }

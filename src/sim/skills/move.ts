@@ -74,21 +74,25 @@ export function* travelTo(
   return 'failed';
 }
 
+/** From the end of a curve, seen from above, where it has come down, and before that where it begins to: metres */
+const NEAR_END = 0.01;
+const DESCENT = 0.05;
+
 /** Where to head: up first where the tool is too low, across where it is high enough, down near the end. */
 function over(from: Vec3, to: Vec3, across: number, height: number): Vec3 {
-  if (across < 0.03) return to;
+  if (across < NEAR_END) return to;
   const missing = height - from[2];
   // Below the height, the way across is only opened as the tool rises.
   const share = Math.min(Math.max(1 - (missing - 0.015) / 0.05, 0), 1);
   const x = from[0] + share * (to[0] - from[0]);
   const y = from[1] + share * (to[1] - from[1]);
   // The curve comes down over the last centimetres.
-  const low = Math.min(Math.max((across - 0.03) / 0.05, 0), 1);
+  const low = Math.min((across - NEAR_END) / DESCENT, 1);
   return [x, y, to[2] + low * (height - to[2])];
 }
 
-/** The height above everything near the way from one place to another, world frame, metres. */
-function clearance(world: World, from: Vec3, to: Vec3, carried: string | undefined): number {
+/** The height above everything near the way from one place to another, for a tool or what it carries: world frame, metres. */
+export function clearance(world: World, from: Vec3, to: Vec3, carried: string | undefined): number {
   const margin = ROOM + (carried === undefined ? 0 : breadthOf(world, carried));
   const boxes = world.scene.things.flatMap(({ id }) => (id === carried ? [] : boxesOf(world, id)));
   return Math.max(0, ...boxes.filter((box) => passes(from, to, box, margin)).map(({ high }) => high[2])) + CLEARANCE;

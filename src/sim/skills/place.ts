@@ -6,10 +6,11 @@ import { add3, length3, subtract3, type Vec3 } from '../../robot/vectors.ts';
 import { atan2 } from '../../tensor/portable-math.ts';
 import type { RandomStream } from '../../tensor/random.ts';
 import { type Goal, holders, middleOf, placeOf, radiusOf, thingOf } from '../goals.ts';
+import { CAREFUL, type Pace } from '../motion.ts';
 import type { ObjectModel } from '../objects/model.ts';
 import { toWorld, type World } from '../world.ts';
 import { passesThrough, toolIn } from './grasp.ts';
-import { moveTo, travelTo } from './move.ts';
+import { clearance, moveTo, travelTo } from './move.ts';
 import { letGo } from './pick.ts';
 import type { Hands, Skill } from './skill.ts';
 
@@ -24,6 +25,10 @@ const DROP = 0.004;
 const ABOVE = 0.05;
 /** Below a hollow's rim, the middle of the pads is at most so deep: there is a hand above them. Metres */
 const HAND = 0.035;
+/** So high above a hollow's rim, what is put into it passes over it. Metres */
+const RIM = 0.02;
+
+const LOWERING: Pace = { ...CAREFUL, speed: 0.3 };
 
 /** Puts down a thing that an arm holds where the goal says, lets it go and backs off. Fails when it is lost on the way. */
 export function* place(hands: Hands, arm: Arm, goal: PlacingGoal): Skill {
@@ -35,23 +40,33 @@ export function* place(hands: Hands, arm: Arm, goal: PlacingGoal): Skill {
   const inThing = toolIn(world, tool, object);
   const { model } = thingOf(world, object);
   const rotation = upright(world.poseOf(object).rotation);
+  const depth = depthOf(world, goal);
+  /** With the foot of the thing so high above the spot */
   const toolAt = ({ offset, turn }: Way, height: number): Pose => {
     const turned = multiplyRotations(matrixFromAxisAngle([0, 0, turn]), rotation);
     const [x, y, z] = spotOf(world, goal, offset);
-    const low = composePoses({ position: [x, y, z - lowest(model, turned)], rotation: turned }, inThing);
-    return { ...low, position: add3(low.position, [0, 0, Math.max(height, rimOf(world, goal) - HAND - low.position[2])]) };
+    return composePoses({ position: [x, y, z - lowest(model, turned) + height], rotation: turned }, inThing);
+  };
+  const down = (way: Way): Pose => {
+    const [, , bottom] = spotOf(world, goal, way.offset);
+    return toolAt(way, Math.max(DROP, bottom + depth - HAND - toolAt(way, 0).position[2]));
+  };
+  /** From above all that stands around the spot, and from above the rim */
+  const above = (way: Way, share = 1): Pose => {
+    const spot = spotOf(world, goal, way.offset);
+    const low = Math.max(ABOVE, depth + RIM);
+    return toolAt(way, low + share * Math.max(0, clearance(world, spot, spot, object) - spot[2] - low));
   };
   const ways = waysTo(hands, goal);
-  const path = (way: Way): Pose[] => [ABOVE, DROP].map((height) => toolAt(way, height));
-  const reached = ways.filter((way) => passesThrough(world, arm, path(way)));
-  const free = { opening: measured.gripper, touching: object, carried: inThing };
-  const best = reached.find((way) => passesThrough(world, arm, path(way), free)) ?? reached[0] ?? (ways[0] as Way);
+  const reached = ways.filter((way) => passesThrough(world, arm, [above(way, 0), down(way)]));
+  const free = { opening: measured.gripper, touching: () => false, carried: { thing: object, inThing } };
+  const isFree = (way: Way): boolean => passesThrough(world, arm, [...[1, 0.5, 0].map((share) => above(way, share)), down(way)], free);
+  const best = reached.find(isFree) ?? reached[0] ?? (ways[0] as Way);
   const holding = (): boolean => holders(world, object).includes(arm);
   const below = tool.position[2] - world.poseOf(object).position[2] - lowest(model, rotation);
-  const above = (): Pose => toolAt(best, ABOVE);
-  if ((yield* travelTo(hands, arm, above, { gripper: 0, carried: object, below, while: holding })) === 'failed') return 'failed';
-  const down = (): Pose => toolAt(best, DROP);
-  if ((yield* moveTo(hands, arm, down, { gripper: 0, while: holding, within: [0.005, 0.06] })) === 'failed') return 'failed';
+  const carrying = { gripper: 0, while: holding };
+  if ((yield* travelTo(hands, arm, () => above(best), { ...carrying, carried: object, below })) === 'failed') return 'failed';
+  if ((yield* moveTo(hands, arm, () => down(best), { ...carrying, pace: LOWERING, within: [0.005, 0.06] })) === 'failed') return 'failed';
   return yield* letGo(hands, arm);
 }
 
@@ -65,12 +80,12 @@ interface Way {
 
 /** Ways to put something down, best first: where it is far from other things, without a turn. */
 function waysTo({ world, random }: Hands, goal: PlacingGoal): Way[] {
-  const offsets: Vec3[] = goal.kind === 'placed' ? Array.from({ length: SPOTS }, () => offsetIn(world, goal, random)) : [[0, 0, 0]];
   const others = world.scene.things.filter(({ id }) => id !== goal.object && id !== goal.target).map(({ id }) => middleOf(world, id));
   const room = (offset: Vec3): number => {
     const spot = spotOf(world, goal, offset);
     return Math.min(FAR, ...others.map((other) => length3(subtract3([other[0], other[1], spot[2]], spot))));
   };
+  const offsets: Vec3[] = goal.kind === 'placed' ? Array.from({ length: SPOTS }, () => offsetIn(world, goal, others, random)) : [[0, 0, 0]];
   const spots = offsets.map((offset) => ({ offset, room: room(offset) })).sort((a, b) => b.room - a.room);
   return spots.flatMap(({ offset }) => TURNS.map((turn) => ({ offset, turn })));
 }
@@ -78,14 +93,16 @@ function waysTo({ world, random }: Hands, goal: PlacingGoal): Way[] {
 /** Metres from which on it is no matter how far away other things are */
 const FAR = 0.1;
 
-/** A spot at random, not far from the middle of a place, and so that what is put there fits in. */
-function offsetIn(world: World, goal: Extract<Goal, { kind: 'placed' }>, random: RandomStream): Vec3 {
+/** A spot of a place at random: not far from its middle, unless others are there already, and so that what is put there fits in. */
+function offsetIn(world: World, goal: Extract<Goal, { kind: 'placed' }>, others: readonly Vec3[], random: RandomStream): Vec3 {
   const { extent, kind } = placeOf(world, goal.target, goal.part, goal.place);
   const [low, high] = thingOf(world, goal.object).model.bounds;
   const half = Math.max(high[0] - low[0], high[1] - low[1]) / 2;
+  const middle = spotOf(world, goal);
+  const isTaken = others.some((other) => length3(subtract3(other, middle)) < Math.max(...extent));
   const along = (axis: 0 | 1): number => {
-    const most = kind === 'in' ? Math.max(0, extent[axis] + FITTING - half) : extent[axis];
-    return (2 * random.uniform() - 1) * Math.min(0.3 * extent[axis], most);
+    const most = kind === 'in' ? Math.max(0, extent[axis] + FITTING - half) : 0.7 * extent[axis];
+    return (2 * random.uniform() - 1) * Math.min((isTaken ? 1 : 0.3) * extent[axis], most);
   };
   return [along(0), along(1), 0];
 }
@@ -133,9 +150,6 @@ export function spotOf(world: World, goal: PlacingGoal, offset: Vec3 = [0, 0, 0]
   return [x + dx * apart, y + dy * apart, 0];
 }
 
-/** How high the rim of the hollow is that something is put into; −∞ for none. World frame, metres. */
-function rimOf(world: World, goal: PlacingGoal): number {
-  if (goal.kind !== 'placed') return Number.NEGATIVE_INFINITY;
-  const { depth } = placeOf(world, goal.target, goal.part, goal.place);
-  return depth === 0 ? Number.NEGATIVE_INFINITY : spotOf(world, goal)[2] + depth;
-}
+/** How deep the hollow is that something is put into, metres; 0 for none. */
+const depthOf = (world: World, goal: PlacingGoal): number =>
+  goal.kind === 'placed' ? placeOf(world, goal.target, goal.part, goal.place).depth : 0;

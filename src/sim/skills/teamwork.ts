@@ -12,7 +12,7 @@ import { toWorld, type World } from '../world.ts';
 import { attempt, heldBy, rest } from './attempt.ts';
 import { chooseGrasps, reaches } from './grasp.ts';
 import { handOver } from './handover.ts';
-import { liftTogether } from './lift-together.ts';
+import { liftTogether, lowerTogether } from './lift-together.ts';
 import { goHome } from './move.ts';
 import { letGo, pick } from './pick.ts';
 import { type PlacingGoal, place, putDown, spotOf } from './place.ts';
@@ -20,12 +20,15 @@ import { type Hands, type Skill, together } from './skill.ts';
 
 /** How far an arm reaches over to the other's side, metres */
 const ACROSS = 0.12;
-/** Nearer than this to where an arm wants to put something, the other one's tool is in its way; and so far from the middle it waits */
-const ASIDE = 0.16;
+/** Nearer than this to where an arm wants to put something, the other one's tool is in its way; farther away than that it waits: metres */
+const IN_THE_WAY = 0.14;
+const ASIDE = 0.18;
+/** Slower than this, a thing is where it will be, m/s */
+const AT_REST = 0.02;
 
 const otherThan = (arm: Arm): Arm => (arm === 'left' ? 'right' : 'left');
 const isPlacing = (goal: Goal): goal is PlacingGoal => goal.kind === 'placed' || goal.kind === 'beside';
-const isForTwo = (goal: Goal): boolean => goal.kind === 'lifted' && goal.arms === 2;
+const isForTwo = (goal: Goal): goal is Extract<Goal, { kind: 'lifted' }> => goal.kind === 'lifted' && goal.arms === 2;
 
 /** Works on the goals with both arms until all hold, or nothing more can be done at once. */
 export function* cooperate(hands: Hands, goals: readonly Goal[]): Skill {
@@ -33,7 +36,13 @@ export function* cooperate(hands: Hands, goals: readonly Goal[]): Skill {
   const open = goals.filter((goal) => !holds(goal, world));
   const [first] = open;
   if (!first) return yield* rest(hands, goals);
-  if (first.kind === 'lifted' && isForTwo(first)) return yield* liftTogether(hands, first.object, first.height);
+  const [wide] = goals.filter(isForTwo);
+  const carried = wide && holders(world, wide.object).length === 2;
+  // What was to be on it may have fallen off.
+  if (carried && open.some((goal) => goal !== wide && world.speedOf(goal.object).linear < AT_REST)) {
+    return yield* lowerTogether(hands, wide.object);
+  }
+  if (wide && (carried || first === wide)) return yield* liftTogether(hands, wide.object, wide.height);
   if (open.some((goal) => armFor(hands, goals, goal))) {
     const busy = new Map<Arm, Goal>();
     return yield* together(...ARMS.map((arm) => work(hands, arm, goals, busy)));
@@ -67,9 +76,10 @@ function* bring(hands: Hands, arm: Arm, goals: readonly Goal[], goal: PlacingGoa
   const held = heldBy(world, arm);
   if (held !== undefined && held !== goal.object) yield* putDown(hands, arm, held);
   if (held !== goal.object && (yield* pick(hands, arm, goal.object)) === 'failed') return 'failed';
-  const [x, y, z] = hands.tool(arm).position;
-  const aside: Vec3 = [x, arm === 'left' ? Math.max(y, ASIDE) : Math.min(y, -ASIDE), z];
-  const { rotation } = hands.tool(arm);
+  const { position, rotation } = hands.tool(arm);
+  const middle = destinationOf(world, goals, goal)[1];
+  const across = arm === 'left' ? Math.max(position[1], middle + ASIDE) : Math.min(position[1], middle - ASIDE);
+  const aside: Vec3 = [position[0], across, position[2]];
   while (isInTheWay(hands, goals, goal, arm)) {
     if (!holders(world, goal.object).includes(arm)) return 'failed';
     if (!busy.has(otherThan(arm))) return 'done';
@@ -82,7 +92,7 @@ function* bring(hands: Hands, arm: Arm, goals: readonly Goal[], goal: PlacingGoa
 function isInTheWay(hands: Hands, goals: readonly Goal[], goal: PlacingGoal, arm: Arm): boolean {
   const { world } = hands;
   const spot = destinationOf(world, goals, goal);
-  const near = (other: Vec3): boolean => length3(subtract3([other[0], other[1], 0], [spot[0], spot[1], 0])) < ASIDE;
+  const near = (other: Vec3): boolean => length3(subtract3([other[0], other[1], 0], [spot[0], spot[1], 0])) < IN_THE_WAY;
   const isRelated = (other: Goal): boolean => {
     const things = 'target' in other ? [other.object, other.target] : [other.object];
     return things.includes(goal.object) || things.includes(goal.target) || (isPlacing(other) && near(destinationOf(world, goals, other)));

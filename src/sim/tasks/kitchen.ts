@@ -9,7 +9,7 @@ import type { Thing } from '../scene.ts';
 import type { Placement, Region } from './layout.ts';
 
 /** How far a drawer is open when it is open in the beginning, metres */
-export const OPEN_DRAWER = 0.158;
+export const OPEN_DRAWER = 0.168;
 
 /** Where things stand on the table: not under the drawers. */
 export const COUNTER: Region = { x: [-0.2, 0.2], y: [-0.4, 0.1] };

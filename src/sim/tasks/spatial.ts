@@ -49,7 +49,7 @@ const SPOTS: readonly Spot[] = [
     name: 'in-top-drawer',
     where: 'in the top drawer of the wooden cabinet',
     again: 'inside the open drawer',
-    at: { base: 'cabinet', part: 'top drawer', spread: 0.1 },
+    at: { base: 'cabinet', part: 'top drawer', spread: 0 },
   },
   { name: 'on-ramekin', where: 'on the ramekin', again: 'standing on top of the ramekin', at: { base: 'ramekin', spread: 0 } },
   { name: 'next-to-coaster', where: 'next to the cork coaster', again: 'right beside the coaster', ...nextTo('coaster', 0.135) },

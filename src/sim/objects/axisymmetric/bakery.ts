@@ -1,32 +1,43 @@
 /** Round things to eat. */
+import type { Vec3 } from '../../../robot/vectors.ts';
 import { atan2, cos } from '../../../tensor/portable-math.ts';
+import type { Mesh } from '../../mesh.ts';
 import { smoothCurve } from '../../meshes/curve.ts';
 import { displaceMesh } from '../../meshes/edit.ts';
-import { boxMesh, cylinderMesh, ellipsoidMesh, sphereMesh, torusMesh } from '../../meshes/solids.ts';
+import { latheMesh } from '../../meshes/lathe.ts';
+import { arcProfile, boxMesh, cylinderMesh, ellipsoidMesh, sphereMesh, torusMesh } from '../../meshes/solids.ts';
 import { cylinderShape, type Kind, moved, paint, rz } from '../draft.ts';
 import { COLORS, shade, textured } from '../look.ts';
 import { bulge, turned, upright } from './upright.ts';
 
 const DOUGH = [0.82, 0.58, 0.3] as const;
 
-/** A ring of dough with icing and sprinkles. */
+/** A ring of dough with icing that runs down its sides, and sprinkles. */
 export const doughnut: Kind = (look, vary) => {
   const r = vary(27, 29);
-  const thick = r * vary(0.34, 0.39);
-  const ring = torusMesh(r - thick, thick, { segments: 20, sides: 10 });
-  const half = thick * 0.94;
-  const icing = displaceMesh(torusMesh(r - thick, thick + 0.5, { segments: 20, sides: 10 }), ([x, y, z]) => [
-    x,
-    y,
-    Math.max(z, 1.5 * cos(5 * atan2(y, x))),
-  ]);
+  const thick = r * vary(0.35, 0.39);
+  const middle = r - thick;
+  const rise = 0.94 * thick;
+  const iced = arcProfile(thick + 0.7, 0, -0.15, Math.PI + 0.15, 8).map(([out, z]) => rz(middle + out, z));
+  const icing = displaceMesh(latheMesh(iced, { segments: 20, smoothAngle: 1.5 }), ([x, y, z]) => {
+    const runs = z < thick * 0.3 ? 2.2 * cos(5 * atan2(y, x)) : 0;
+    return [x, y, z + runs];
+  });
+  const sprinkle = (i: number): Mesh => {
+    const out = [-0.45, 0.1, 0.5][i % 3] as number;
+    const at: Vec3 = [middle + thick * out, 0, rise * (1 + Math.sqrt(1 - out * out)) + 0.6];
+    return moved(moved(boxMesh([2.4, 0.8, 0.6]), at, [0, out * 30, 50 * i]), [0, 0, 0], [0, 0, 24 * i]);
+  };
+  const sprinkles = Array.from({ length: 15 }, (_, i) => sprinkle(i));
   return upright(
     [
-      paint(DOUGH, moved(ring, [0, 0, half], [0, 0, 0], [1, 1, 0.94])),
-      paint(textured('speckles', [look.color, COLORS.white], { repeats: 18 }), moved(icing, [0, 0, half + 0.6])),
+      paint(DOUGH, moved(torusMesh(middle, thick, { segments: 20, sides: 9 }), [0, 0, rise], [0, 0, 0], [1, 1, 0.94])),
+      paint(look.color, moved(icing, [0, 0, rise], [0, 0, 0], [1, 1, 0.94])),
+      paint(COLORS.white, ...sprinkles.filter((_, i) => i % 2 === 0)),
+      paint(COLORS.yellow, ...sprinkles.filter((_, i) => i % 2 === 1)),
     ],
-    [cylinderShape(r - thick * 0.6, 0, 2 * half), cylinderShape(r, half * 0.5, half * 1.5)],
-    { grams: vary(50, 90), top: 2 * half },
+    [cylinderShape(r - thick * 0.6, 0, 2 * rise), cylinderShape(r, rise * 0.5, rise * 1.5)],
+    { grams: vary(50, 90), top: 2 * rise },
   );
 };
 

@@ -52,7 +52,7 @@ export const tennisBall: Kind = (look, vary) => {
 /** Orange, with black lines. */
 export const basketball: Kind = (look, vary) => {
   const r = vary(26, 29);
-  const line = (angles: Vec3): Mesh => moved(torusMesh(r, 0.7, { segments: 24, sides: 4 }), [0, 0, r], angles);
+  const line = (angles: Vec3): Mesh => moved(torusMesh(r - 0.4, 0.8, { segments: 20, sides: 3 }), [0, 0, r], angles);
   return ballOf(
     [
       paint(look.color, sphere(r)),

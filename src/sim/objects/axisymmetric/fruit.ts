@@ -6,7 +6,7 @@ import { displaceMesh } from '../../meshes/edit.ts';
 import type { Profile } from '../../meshes/lathe.ts';
 import { coneMesh, sphereMesh } from '../../meshes/solids.ts';
 import { tubeMesh } from '../../meshes/tube.ts';
-import { cylinderShape, ellipsoidShape, foot, type Kind, moved, paint, rz, xyz } from '../draft.ts';
+import { cylinderShape, ellipsoidShape, foot, type Kind, moved, paint, rz, standingCurve, xyz } from '../draft.ts';
 import { COLORS, shade, textured } from '../look.ts';
 import type { Visual } from '../model.ts';
 import { bulge, turned, upright } from './upright.ts';
@@ -27,10 +27,7 @@ const calyx = (z: number, length: number, rise: number): Mesh[] => [0, 72, 144, 
 
 /** The profile of a ball that is dented where the stalk is, with a flat foot. */
 const dented = (r: number, h: number, dent = 5): Profile =>
-  smoothCurve(
-    [rz(0, 0), rz(r * 0.4, 0.5), rz(r * 0.85, h * 0.25), rz(r, h * 0.56), rz(r * 0.8, h * 0.88), rz(r * 0.4, h), rz(0, h - dent)],
-    { steps: 3 },
-  );
+  standingCurve([rz(r * 0.4, 0), rz(r * 0.85, h * 0.25), rz(r, h * 0.56), rz(r * 0.8, h * 0.88), rz(r * 0.4, h), rz(0, h - dent)]);
 
 /** Something round with a flat foot, r wide and h high, held about its middle; what is above h is thin. */
 const roundFruit = (visuals: readonly Visual[], r: number, h: number, grams: number) =>
@@ -41,7 +38,7 @@ export const apple: Kind = (look, vary) => {
   const [r, h] = [vary(23, 29), vary(44, 54)];
   const skin = textured('noise', [look.color, shade(look.color, 0.78)], { repeats: 4 });
   return roundFruit(
-    [paint(skin, turned(dented(r, h), { smoothAngle: 1.5 })), paint(WOOD, stalk(h - 3, 7)), paint(LEAF, leaf(h - 2, 15, 20, 15))],
+    [paint(skin, turned(dented(r, h), { smoothAngle: 1.5 })), paint(WOOD, stalk(h - 3, 4)), paint(LEAF, leaf(h - 2, 15, 20, 15))],
     r,
     h,
     vary(90, 170),
@@ -63,13 +60,17 @@ export const orange: Kind = (look, vary) => {
 /** A broad foot and a narrow neck. */
 export const pear: Kind = (look, vary) => {
   const [r, h] = [vary(22, 27), vary(66, 80)];
-  const side = smoothCurve(
-    [rz(0, 0), rz(r * 0.5, 1), rz(r, h * 0.28), rz(r * 0.86, h * 0.48), rz(r * 0.47, h * 0.75), rz(r * 0.3, h * 0.96), rz(0, h)],
-    { steps: 3 },
-  );
+  const side = standingCurve([
+    rz(r * 0.5, 0),
+    rz(r, h * 0.28),
+    rz(r * 0.86, h * 0.48),
+    rz(r * 0.47, h * 0.75),
+    rz(r * 0.3, h * 0.96),
+    rz(0, h),
+  ]);
   const skin = textured('speckles', [look.color, shade(look.color, 0.7)], { repeats: 25 });
   return upright(
-    [paint(skin, turned(side, { smoothAngle: 1.5 })), paint(WOOD, stalk(h - 1, 9)), paint(LEAF, leaf(h, 16, 200, 10))],
+    [paint(skin, turned(side, { smoothAngle: 1.5 })), paint(WOOD, stalk(h - 1, 6)), paint(LEAF, leaf(h - 1, 16, 200, 5))],
     [
       ellipsoidShape([r, r, h * 0.3], [0, 0, h * 0.3]),
       ellipsoidShape([r * 0.55, r * 0.55, h * 0.35], [0, 0, h * 0.66]),
@@ -83,7 +84,7 @@ export const pear: Kind = (look, vary) => {
 export const tomato: Kind = (look, vary) => {
   const [r, h] = [vary(25, 29), vary(38, 44)];
   return roundFruit(
-    [paint(look.main, turned(dented(r, h, 3), { smoothAngle: 1.5 })), paint(LEAF, ...calyx(h - 2, 15, -4), stalk(h - 2, 7))],
+    [paint(look.main, turned(dented(r, h, 3), { smoothAngle: 1.5 })), paint(LEAF, ...calyx(h - 2, 15, -4), stalk(h - 2, 4))],
     r,
     h,
     vary(80, 140),
@@ -93,10 +94,14 @@ export const tomato: Kind = (look, vary) => {
 /** Ribs of skin that meet in a dry tip. */
 export const onion: Kind = (look, vary) => {
   const [r, h] = [vary(24, 28), vary(42, 50)];
-  const side = smoothCurve(
-    [rz(0, 0), rz(r * 0.45, 0.5), rz(r, h * 0.45), rz(r * 0.75, h * 0.8), rz(r * 0.18, h), rz(r * 0.1, h + 12), rz(0, h + 14)],
-    { steps: 3 },
-  );
+  const side = standingCurve([
+    rz(r * 0.45, 0),
+    rz(r, h * 0.45),
+    rz(r * 0.75, h * 0.8),
+    rz(r * 0.18, h),
+    rz(r * 0.1, h + 12),
+    rz(0, h + 14),
+  ]);
   const skin = textured('bars', [look.color, shade(look.color, 0.8)], { repeats: 8 });
   return upright(
     [paint(skin, turned(side, { smoothAngle: 1.5 }))],
@@ -121,8 +126,8 @@ export const plum: Kind = (look, vary) => {
   return roundFruit(
     [
       paint(textured('noise', [look.color, shade(look.color, 0.6)], { repeats: 3 }), turned(dented(r, h, 3), { smoothAngle: 1.5 })),
-      paint(WOOD, stalk(h - 2, 9)),
-      paint(LEAF, leaf(h, 18, -20, 8)),
+      paint(WOOD, stalk(h - 2, 4)),
+      paint(LEAF, leaf(h - 1, 18, -20, 5)),
     ],
     r,
     h,
@@ -135,7 +140,7 @@ export const watermelon: Kind = (look, vary) => {
   const r = vary(26, 29);
   const rind = textured('bars', [look.color, [0.55, 0.75, 0.35]], { repeats: 5 });
   return roundFruit(
-    [paint(rind, turned(dented(r, 2 * r - 3, 2), { smoothAngle: 1.5, segments: 20 })), paint(WOOD, stalk(2 * r - 4, 7))],
+    [paint(rind, turned(dented(r, 2 * r - 3, 2), { smoothAngle: 1.5, segments: 20 })), paint(WOOD, stalk(2 * r - 4, 4))],
     r,
     2 * r - 3,
     vary(160, 260),
@@ -166,7 +171,7 @@ const ribbed = (mesh: Mesh, ribs: number, depth: number): Mesh =>
 export const pumpkin: Kind = (look, vary) => {
   const [r, h] = [vary(26, 29), vary(38, 46)];
   const body = ribbed(turned(dented(r, h, 6), { smoothAngle: 1.5, segments: 32 }), 8, 0.14);
-  return roundFruit([paint(look.color, body), paint([0.36, 0.42, 0.16], stalk(h - 3, 11, 3.5))], r, h, vary(120, 220));
+  return roundFruit([paint(look.color, body), paint([0.36, 0.42, 0.16], stalk(h - 4, 7, 3.5))], r, h, vary(120, 220));
 };
 
 /** A stem and a cap with spots. */
@@ -190,10 +195,14 @@ export const mushroom: Kind = (look, vary) => {
 /** On its blunt end, which is a little flat. */
 export const egg: Kind = (look, vary) => {
   const [r, h] = [vary(20, 23), vary(50, 60)];
-  const side = smoothCurve(
-    [rz(0, 0), rz(r * 0.45, 0.6), rz(r * 0.93, h * 0.22), rz(r, h * 0.42), rz(r * 0.75, h * 0.74), rz(r * 0.35, h * 0.95), rz(0, h)],
-    { steps: 3 },
-  );
+  const side = standingCurve([
+    rz(r * 0.45, 0),
+    rz(r * 0.93, h * 0.22),
+    rz(r, h * 0.42),
+    rz(r * 0.75, h * 0.74),
+    rz(r * 0.35, h * 0.95),
+    rz(0, h),
+  ]);
   return upright(
     [paint(look.main, turned(side, { smoothAngle: 1.5 }))],
     [

@@ -1,15 +1,10 @@
 /** Small things about the house that are round. */
+import type { Mesh } from '../../mesh.ts';
 import { smoothCurve } from '../../meshes/curve.ts';
 import { coneMesh, cylinderMesh, ellipsoidMesh, sphereMesh } from '../../meshes/solids.ts';
 import { cylinderShape, type Kind, moved, paint, rz } from '../draft.ts';
-import { COLORS, shade, textured } from '../look.ts';
+import { CARDBOARD, COLORS, STEEL, shade, textured } from '../look.ts';
 import { bulge, turned, upright } from './upright.ts';
-
-const STEEL = textured('brushed', [
-  [0.62, 0.64, 0.67],
-  [0.82, 0.84, 0.87],
-]);
-const CARDBOARD = [0.72, 0.55, 0.37] as const;
 
 /** Wax with a burning wick. */
 export const candle: Kind = (look, vary) => {
@@ -77,9 +72,7 @@ export const lightBulb: Kind = (look, vary) => {
   const [r, h] = [vary(22, 28), vary(78, 96)];
   const base = r * 0.5;
   const screw = h * 0.27;
-  const glass = smoothCurve([rz(base, screw), rz(base * 1.15, screw + 6), rz(r, h - r * 0.95), rz(r * 0.75, h - r * 0.3), rz(0, h)], {
-    steps: 4,
-  });
+  const glass = smoothCurve([rz(base, screw), rz(base * 1.15, screw + 6), rz(r, h - r * 0.95), rz(r * 0.75, h - r * 0.3), rz(0, h)]);
   const thread = [0.2, 0.45, 0.7, 0.95].flatMap((z): [number, number][] => [
     rz(base, screw * (z - 0.06)),
     rz(base + 1.8, screw * z),
@@ -87,8 +80,8 @@ export const lightBulb: Kind = (look, vary) => {
   ]);
   return upright(
     [
-      paint(STEEL, turned([rz(0, 0), rz(base, 0), ...thread])),
-      paint(COLORS.black, turned([rz(0, 0), rz(base, 0), rz(base, 2.4), rz(0, 2.5)])),
+      paint(STEEL, turned([rz(0, 0), rz(base, 0), ...thread], { segments: 12 })),
+      paint(COLORS.black, turned([rz(0, 0), rz(base, 0), rz(base, 2.4), rz(0, 2.5)], { segments: 12 })),
       paint(look.color, turned(glass, { smoothAngle: 1.5 })),
       paint(
         shade(look.color, 1.25),
@@ -217,18 +210,15 @@ export const hourglass: Kind = (look, vary) => {
 /** A turned mill with a knob. */
 export const pepperMill: Kind = (look, vary) => {
   const [r, h] = [vary(19, 24), vary(96, 116)];
-  const side = smoothCurve(
-    [
-      rz(r, 4),
-      rz(r * 0.66, h * 0.36),
-      rz(r * 0.9, h * 0.52),
-      rz(r * 0.6, h * 0.58),
-      rz(r * 0.95, h * 0.72),
-      rz(r * 0.6, h * 0.9),
-      rz(0, h * 0.92),
-    ],
-    { steps: 3 },
-  );
+  const side = smoothCurve([
+    rz(r, 4),
+    rz(r * 0.66, h * 0.36),
+    rz(r * 0.9, h * 0.52),
+    rz(r * 0.6, h * 0.58),
+    rz(r * 0.95, h * 0.72),
+    rz(r * 0.6, h * 0.9),
+    rz(0, h * 0.92),
+  ]);
   return upright(
     [
       paint(look.main, turned([rz(0, 0), rz(r, 0), ...side], { smoothAngle: 1 })),
@@ -244,12 +234,15 @@ export const pepperMill: Kind = (look, vary) => {
   );
 };
 
-/** A pot of clay with a flower in bloom. */
+/** A pot of clay with a tulip in bloom. */
 export const flowerpot: Kind = (look, vary) => {
-  const [r, h] = [vary(22, 26), vary(92, 112)];
-  const rim = h * 0.38;
-  const petal = (angle: number) => moved(moved(ellipsoidMesh([8, 5.5, 2.2], 8), [11, 0, 0]), [0, 0, h - 8], [0, 12, angle]);
-  const leaf = (angle: number) => moved(moved(ellipsoidMesh([10, 4.5, 1.2], 8), [10, 0, 0]), [0, 0, rim - 2], [0, -35, angle]);
+  const [r, h] = [vary(22, 26), vary(96, 114)];
+  const rim = h * 0.36;
+  const [low, wide] = [h - 30, vary(12, 14)];
+  const petal = (angle: number): Mesh =>
+    moved(moved(ellipsoidMesh([4, 9, 16], 8), [wide * 0.62, 0, low + 15], [0, 6, 0]), [0, 0, 0], [0, 0, angle]);
+  const leaf = (angle: number): Mesh =>
+    moved(moved(ellipsoidMesh([1.4, 5, 18], 8), [9, 0, rim + 11], [0, 24, 0]), [0, 0, 0], [0, 0, angle]);
   return upright(
     [
       paint(
@@ -257,11 +250,15 @@ export const flowerpot: Kind = (look, vary) => {
         turned([rz(0, 0), rz(r * 0.72, 0), rz(r * 0.94, rim - 9), rz(r, rim - 9), rz(r, rim), rz(r - 2.5, rim), rz(r - 2.5, rim - 3)]),
       ),
       paint(shade(COLORS.brown, 0.7), turned([rz(r - 2.5, rim - 3), rz(0, rim - 3)])),
-      paint(COLORS.green, moved(cylinderMesh(1.6, (h - rim) / 2, { segments: 5 }), [0, 0, (h + rim) / 2 - 5]), ...[20, 140, 260].map(leaf)),
-      paint(look.color, ...[0, 60, 120, 180, 240, 300].map(petal)),
-      paint(COLORS.yellow, moved(ellipsoidMesh([6, 6, 4], 8), [0, 0, h - 4])),
+      paint(
+        COLORS.green,
+        moved(cylinderMesh(2, (low - rim) / 2 + 3, { segments: 6 }), [0, 0, (low + rim) / 2]),
+        ...[20, 150, 270].map(leaf),
+      ),
+      paint(look.color, ...[0, 120, 240].map(petal)),
+      paint(shade(look.color, 0.85), ...[60, 180, 300].map(petal)),
     ],
-    [cylinderShape(r * 0.92, 0, rim), cylinderShape(3, rim, h - 12), cylinderShape(17, h - 12, h)],
+    [cylinderShape(r * 0.92, 0, rim), cylinderShape(4, rim, low + 4), cylinderShape(wide, low, h)],
     { grams: vary(140, 240), top: h, part: 'flower' },
   );
 };

@@ -95,19 +95,16 @@ export const trafficCone: Kind = (look, vary) => {
 /** White with red rings about its neck. */
 export const bowlingPin: Kind = (look, vary) => {
   const [r, h] = [vary(17, 20), vary(104, 118)];
-  const side = smoothCurve(
-    [
-      rz(r * 0.62, 1),
-      rz(r, h * 0.32),
-      rz(r * 0.75, h * 0.52),
-      rz(r * 0.42, h * 0.7),
-      rz(r * 0.46, h * 0.78),
-      rz(r * 0.56, h * 0.88),
-      rz(r * 0.4, h * 0.97),
-      rz(0, h),
-    ],
-    { steps: 3 },
-  );
+  const side = smoothCurve([
+    rz(r * 0.62, 1),
+    rz(r, h * 0.32),
+    rz(r * 0.75, h * 0.52),
+    rz(r * 0.42, h * 0.7),
+    rz(r * 0.46, h * 0.78),
+    rz(r * 0.56, h * 0.88),
+    rz(r * 0.4, h * 0.97),
+    rz(0, h),
+  ]);
   const ring = (z: number) => moved(torusMesh(r * 0.42, 1.6, { segments: 12, sides: 5 }), [0, 0, h * z]);
   return upright(
     [paint(look.color, turned([rz(0, 0), rz(r * 0.62, 0), ...side], { smoothAngle: 1 })), paint(COLORS.red, ring(0.68), ring(0.74))],
@@ -168,7 +165,7 @@ export const drum: Kind = (look, vary) => {
 export const snowman: Kind = (look, vary) => {
   const [r, h] = [vary(23, 27), vary(96, 112)];
   const [middle, head] = [r * 0.75, r * 0.56];
-  const [z1, z2] = [r * 1.5 + middle * 0.3, h - 16 - head * 0.8];
+  const [z1, z2] = [r * 1.5 + middle * 0.3, h - 23 - head * 0.8];
   const dot = (x: number, z: number, y: number) => moved(sphereMesh(1.8, 6), [x, y, z]);
   return upright(
     [
@@ -185,8 +182,8 @@ export const snowman: Kind = (look, vary) => {
         dot(4.5, z2 + 4, -head * 0.86),
         dot(0, z1 + 5, -middle),
         dot(0, z1 - 5, -middle),
-        moved(cylinderMesh(head * 1.1, 1, { segments: 12 }), [0, 0, h - 15]),
-        moved(cylinderMesh(head * 0.7, 8, { segments: 12 }), [0, 0, h - 8]),
+        moved(cylinderMesh(head * 1.1, 1, { segments: 12 }), [0, 0, h - 22]),
+        moved(cylinderMesh(head * 0.74, 11, { segments: 12 }), [0, 0, h - 11]),
       ),
       paint(COLORS.red, moved(torusMesh(head * 0.85, 3, { segments: 12, sides: 5 }), [0, 0, (z1 + z2) / 2 + 2])),
     ],
@@ -194,7 +191,8 @@ export const snowman: Kind = (look, vary) => {
       sphereShape(r * 0.92, [0, 0, r * 0.92]),
       cylinderShape(r * 0.4, 0, 6),
       sphereShape(middle, [0, 0, z1]),
-      cylinderShape(head * 0.95, z2 - head * 0.6, h),
+      cylinderShape(head, z2 - head * 0.6, h - 21),
+      cylinderShape(head * 0.74, h - 21, h),
     ],
     { grams: vary(80, 140), top: h, part: 'hat' },
   );

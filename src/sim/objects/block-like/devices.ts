@@ -11,11 +11,11 @@ import { block, boxGrips, onFace, panel, standing } from './block.ts';
 /** A loudspeaker, a dial and a handle. */
 export const radio: Kind = (look, vary) => {
   const half: Vec3 = [vary(34, 40), vary(13, 16), vary(21, 25)];
-  const [x, y, z] = half;
+  const [x, , z] = half;
   const handle = smoothCurve([
     xyz(-x * 0.7, 0, 2 * z - 1),
-    xyz(-x * 0.62, 0, 2 * z + 9),
-    xyz(x * 0.62, 0, 2 * z + 9),
+    xyz(-x * 0.64, 0, 2 * z + 14),
+    xyz(x * 0.64, 0, 2 * z + 14),
     xyz(x * 0.7, 0, 2 * z - 1),
   ]);
   return {
@@ -33,9 +33,9 @@ export const radio: Kind = (look, vary) => {
       ),
       paint(shade(COLORS.grey, 0.5), tubeMesh(handle, 2.4, 6)),
     ],
-    shapes: [boxShape(half, [0, 0, z]), boxShape([x * 0.7, 2.4, 5.5], [0, 0, 2 * z + 5.5])],
+    shapes: [boxShape(half, [0, 0, z]), boxShape([x * 0.7, 2.4, 8], [0, 0, 2 * z + 8])],
     grams: vary(140, 280),
-    grips: [...fromAbove({ top: 2 * z + 11, depth: 4, part: 'handle' }), ...boxGrips(half)],
+    grips: [...fromAbove({ top: 2 * z + 14.5, depth: 0, part: 'handle' }), ...boxGrips(half)],
   };
 };
 
@@ -93,7 +93,7 @@ export const camera: Kind = (look, vary) => {
       paint(look.main, standing(half, 2)),
       paint(
         COLORS.silver,
-        moved(boxMesh([x, y, z * 0.16]), [0, 0, 2 * z - z * 0.16]),
+        moved(boxMesh([x + 0.4, y + 0.4, z * 0.16]), [0, 0, 2 * z - z * 0.16 + 0.3]),
         onFace('front', half, moved(cylinderMesh(r, reach / 2 - 2, { segments: 14 }), [0, 0, reach / 2 - 2])),
       ),
       paint(COLORS.black, onFace('front', half, moved(cylinderMesh(r * 0.88, 2, { segments: 14 }), [0, 0, reach - 2]))),
@@ -138,7 +138,7 @@ export const toaster: Kind = (look, vary) => {
 /** An old set with a picture, knobs and feet. */
 export const television: Kind = (look, vary) => {
   const half: Vec3 = [vary(33, 38), vary(20, 24), vary(24, 28)];
-  const [x, y, z] = half;
+  const [x, , z] = half;
   const wire = (side: 1 | -1) => tubeMesh([xyz(0, 0, 2 * z), xyz(side * 15, 0, 2 * z + 20)], 1.2, 5);
   return {
     visuals: [
@@ -167,7 +167,7 @@ export const television: Kind = (look, vary) => {
 export const safe: Kind = (look, vary) => {
   const half: Vec3 = [vary(25, 29), vary(24, 28), vary(27, 31)];
   const [x, , z] = half;
-  return block(
+  const box = block(
     [
       paint(look.main, standing(half, 2)),
       paint(shade(look.color, 1.25), onFace('front', half, boxMesh([x * 0.78, z * 0.78, 1]))),
@@ -182,6 +182,8 @@ export const safe: Kind = (look, vary) => {
     half,
     { grams: vary(220, 300) },
   );
+  // The wheel is in the way of fingers in front.
+  return { ...box, grips: fromAbove({ top: 2 * z, closing: 0 }) };
 };
 
 /** An ingot: its sides lean. */

@@ -1,12 +1,14 @@
 /** Things to eat and to wash with that come in blocks. */
 import type { Vec3 } from '../../../robot/vectors.ts';
+import { atan2 } from '../../../tensor/portable-math.ts';
+import type { Mesh } from '../../mesh.ts';
 import { smoothCurve } from '../../meshes/curve.ts';
 import { repeatTexture } from '../../meshes/edit.ts';
 import { extrudeMesh } from '../../meshes/extrude.ts';
 import { boxMesh, cylinderMesh, ellipsoidMesh, sphereMesh } from '../../meshes/solids.ts';
 import { boxShape, type Draft, fromAbove, type Kind, moved, paint, xy } from '../draft.ts';
 import { COLORS, shade, textured } from '../look.ts';
-import { block, onFace, panel, standing } from './block.ts';
+import { block, onFace, standing } from './block.ts';
 
 const CRUST = [0.66, 0.4, 0.17] as const;
 const CRUMB = [0.95, 0.86, 0.66] as const;
@@ -33,10 +35,10 @@ export const soap: Kind = (look, vary) => {
   const half: Vec3 = [vary(30, 36), vary(19, 23), vary(11, 14)];
   const [x, y, z] = half;
   const bubbles = [
-    [-0.5, 0.3, 4.5],
-    [-0.25, 0.55, 3.2],
+    [-0.5, 0.3, 3.2],
+    [-0.25, 0.55, 2.6],
     [-0.62, -0.1, 3],
-    [0.55, -0.45, 3.8],
+    [0.55, -0.45, 3],
     [0.3, -0.6, 2.6],
   ].map(([u, v, r]) => moved(sphereMesh(r as number, 8), [x * (u as number), y * (v as number), 2 * z + (r as number) * 0.4]));
   return block(
@@ -76,8 +78,8 @@ export const cheeseWedge: Kind = (look, vary): Draft => {
   const [length, width, h] = [vary(66, 78), vary(44, 52), vary(27, 33)];
   const [back, tip] = [length * 0.4, -length * 0.6];
   const at = (t: number): number => tip + t * length;
-  const hole = (mesh: [number, number, number], r: number, angles: Vec3) => moved(cylinderMesh(r, 0.5, { segments: 10 }), mesh, angles);
-  const slope = (Math.atan === undefined ? 0 : 0) + 57.3 * (width / 2 / length);
+  const hole = (position: Vec3, r: number, angles: Vec3): Mesh => moved(cylinderMesh(r, 0.5, { segments: 10 }), position, angles);
+  const slope = (atan2(width / 2, length) * 180) / Math.PI;
   const onSide = (t: number, z: number, r: number) => hole([at(t), -(width / 2) * t - 0.1, z], r, [90, 0, -slope]);
   return {
     visuals: [
@@ -109,7 +111,7 @@ export const chocolateBar: Kind = (look, vary) => {
   const piece = x / 4;
   const squares = [0, 1, 2, 3].flatMap((i) =>
     [-1, 1].map((side) =>
-      moved(boxMesh([piece - 0.6, y / 2 - 0.6, 2], { bevel: 1.8 }), [x - piece - 2 * piece * i + 0, (side * y) / 2, 2 * z - 2]),
+      moved(boxMesh([piece - 0.6, y / 2 - 0.6, 2], { bevel: 1.8 }), [x - piece - 2 * piece * i, (side * y) / 2, 2 * z - 2]),
     ),
   );
   return block(

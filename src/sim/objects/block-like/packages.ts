@@ -12,7 +12,7 @@ import { block, boxGrips, onFace, panel, standing } from './block.ts';
 /** A parcel, closed with a strip of tape. */
 export const parcel: Kind = (look, vary) => {
   const half: Vec3 = [vary(24, 32), vary(21, 28), vary(18, 26)];
-  const [x, y, z] = half;
+  const [x, , z] = half;
   const tape = look.patterned || look.color !== COLORS.brown ? shade(look.accent, 0.85) : shade(COLORS.beige, 1.1);
   const card = look.color === COLORS.brown && !look.patterned ? { color: CARDBOARD } : look.main;
   return block(
@@ -233,7 +233,7 @@ export const treasureChest: Kind = (look, vary) => {
 export const suitcase: Kind = (look, vary) => {
   const half: Vec3 = [vary(34, 40), vary(12, 15), vary(23, 28)];
   const [x, y, z] = half;
-  const handle = smoothCurve([xyz(-11, 0, 2 * z - 1), xyz(-10, 0, 2 * z + 8), xyz(10, 0, 2 * z + 8), xyz(11, 0, 2 * z - 1)]);
+  const handle = smoothCurve([xyz(-11, 0, 2 * z - 1), xyz(-11, 0, 2 * z + 14), xyz(11, 0, 2 * z + 14), xyz(11, 0, 2 * z - 1)]);
   const corners = [-1, 1].flatMap((sx) =>
     [-1, 1].map((sz) => moved(boxMesh([5, y + 0.5, 5], { bevel: 2 }), [sx * (x - 4.5), 0, z + sz * (z - 4.5)])),
   );
@@ -247,9 +247,9 @@ export const suitcase: Kind = (look, vary) => {
       ),
       paint(COLORS.gold, ...corners, ...[-0.45, 0.45].map((at) => onFace('front', half, boxMesh([3.5, 2.5, 1.2]), [x * at, z * 0.45]))),
     ],
-    shapes: [boxShape(half, [0, 0, z]), boxShape([12, 2.5, 5], [0, 0, 2 * z + 5])],
+    shapes: [boxShape(half, [0, 0, z]), boxShape([12, 2.6, 8], [0, 0, 2 * z + 8])],
     grams: vary(120, 240),
-    grips: [...boxGrips(half), ...fromAbove({ top: 2 * z + 10, depth: 3, part: 'handle' })],
+    grips: [...boxGrips(half), ...fromAbove({ top: 2 * z + 14.5, depth: 0, part: 'handle' })],
   };
 };
 
@@ -258,7 +258,7 @@ export const toolbox: Kind = (look, vary) => {
   const half: Vec3 = [vary(36, 42), vary(18, 22), vary(14, 18)];
   const [x, y, z] = half;
   const roof = extrudeMesh([xy(-y, 0), xy(y, 0), xy(y * 0.5, 9), xy(-y * 0.5, 9)], 2 * x);
-  const bar = [xyz(-x * 0.5, 0, 2 * z + 8), xyz(-x * 0.45, 0, 2 * z + 19), xyz(x * 0.45, 0, 2 * z + 19), xyz(x * 0.5, 0, 2 * z + 8)];
+  const bar = [xyz(-x * 0.5, 0, 2 * z + 8), xyz(-x * 0.45, 0, 2 * z + 21), xyz(x * 0.45, 0, 2 * z + 21), xyz(x * 0.5, 0, 2 * z + 8)];
   return {
     visuals: [
       paint(look.main, standing(half), moved(roof, [-x, 0, 2 * z], [90, 0, 90])),
@@ -268,9 +268,9 @@ export const toolbox: Kind = (look, vary) => {
     shapes: [
       boxShape(half, [0, 0, z]),
       boxShape([x, y * 0.7, 4.5], [0, 0, 2 * z + 4.5]),
-      boxShape([x * 0.5, 2.8, 6.5], [0, 0, 2 * z + 15]),
+      boxShape([x * 0.5, 2.8, 7.5], [0, 0, 2 * z + 16]),
     ],
     grams: vary(150, 290),
-    grips: [...fromAbove({ top: 2 * z + 20, depth: 4, part: 'handle' }), ...fromAbove({ top: 2 * z + 4, x: x * 0.78 })],
+    grips: [...fromAbove({ top: 2 * z + 21, depth: 0, part: 'handle' }), ...fromAbove({ top: 2 * z + 4, x: x * 0.78 })],
   };
 };

@@ -13,7 +13,7 @@ import { surface } from './containers.ts';
 /** Outer half sides of the case along x and y, its height, and how thick its boards are. Metres. */
 const [DEPTH, WIDTH, HEIGHT, BOARD] = [0.12, 0.14, 0.26, 0.012];
 /** How far a drawer comes out: a bowl passes through. */
-const TRAVEL = 0.16;
+const TRAVEL = 0.17;
 /** Between drawers and what is around them: they never touch. */
 const GAP = 0.003;
 /** Of the boards of drawers, and of their fronts */
@@ -65,14 +65,14 @@ function drawer(name: string, z: number, height: number, highest: boolean, { bod
   // From above, there is room for a hand at the highest only.
   const pitches = highest ? [Math.PI / 4, 0, Math.PI / 2] : [Math.PI / 4, 0];
   // What is in the drawer can be anywhere; what is put in comes to the part that is in the open.
-  const open = -DEPTH + TRAVEL / 2;
+  const open = TRAVEL - FRONT;
   return {
     name,
     ...link(0.4, ...pieces),
     pose: { position: [0, 0, z], rotation: IDENTITY_ROTATION },
     joint: { type: 'slide', axis: [-1, 0, 0], range: [0, TRAVEL], damping: 4, friction: 1 },
     grasps: pitches.map((pitch) => graspFrom({ at, pitch, width: 2 * HANDLE.half, part: 'handle' })),
-    places: [{ kind: 'in', position: [open, 0, low + THIN], extent: [TRAVEL / 2 - 0.02, side - THIN - 0.03], depth: high - low - THIN }],
+    places: [{ kind: 'in', position: [-DEPTH + open / 2, 0, low + THIN], extent: [open / 2 - 0.02, side - THIN - 0.03], depth: high - low - THIN }],
   };
 }
 

@@ -56,7 +56,7 @@ const wallGrasps = ({ y, height, wall }: Crate) =>
 /** A rounded bar around the top of the walls. */
 function rimAround({ x, y, height, wall }: Crate, radius: number, material: Material): Piece {
   const [a, b] = [x / 2 - wall / 2, y / 2 - wall / 2];
-  const corner = 0.012;
+  const corner = 0.004;
   const path: Vec3[] = [];
   for (const [sx, sy, from] of [
     [1, 1, 0],

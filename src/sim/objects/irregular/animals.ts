@@ -1,51 +1,13 @@
-/** Animals, which look to the right (x) unless said otherwise. */
+/** Animals that walk, hop or float in the bath. */
 import type { Vec3 } from '../../../robot/vectors.ts';
 import { cos, sin } from '../../../tensor/portable-math.ts';
 import type { Mesh } from '../../mesh.ts';
 import { smoothCurve } from '../../meshes/curve.ts';
-import { extrudeMesh } from '../../meshes/extrude.ts';
-import { latheMesh } from '../../meshes/lathe.ts';
-import { coneMesh, cylinderMesh, sphereMesh } from '../../meshes/solids.ts';
+import { coneMesh, cylinderMesh } from '../../meshes/solids.ts';
 import { tubeMesh } from '../../meshes/tube.ts';
-import {
-  boxShape,
-  capsuleShape,
-  cylinderShape,
-  ellipsoidShape,
-  foot,
-  fromAbove,
-  type Kind,
-  moved,
-  paint,
-  rz,
-  sphereShape,
-  xy,
-  xyz,
-} from '../draft.ts';
-import { COLORS, shade, textured } from '../look.ts';
-import type { Shape, Visual } from '../model.ts';
-
-const BLACK = COLORS.black;
-
-/** A ball or an egg somewhere. */
-const blob = (half: number | Vec3, at: Vec3, angles: Vec3 = [0, 0, 0], segments = 10): Mesh =>
-  moved(sphereMesh(1, segments), at, angles, half);
-
-/** Something on both sides: at y and at −y. */
-const both = (make: (side: 1 | -1) => Mesh): [Mesh, Mesh] => [make(1), make(-1)];
-
-/** Eyes on both sides of a head. */
-const eyes = (x: number, y: number, z: number, size = 2): Visual =>
-  paint(BLACK, ...both((side) => blob(size, [x, side * y, z], [0, 0, 0], 6)));
-
-/** Four legs, and the boxes that stand for two each. */
-function legs(x: number, y: number, height: number, radius: number): { meshes: Mesh[]; shapes: Shape[] } {
-  const at = [x, -x];
-  return {
-    meshes: at.flatMap((lx) => both((side) => moved(cylinderMesh(radius, height / 2, { segments: 8 }), [lx, side * y, height / 2]))),
-    shapes: at.map((lx) => boxShape([radius * 0.9, y + radius * 0.9, height / 2], [lx, 0, height / 2])),
-  };
-}
+import { boxShape, capsuleShape, ellipsoidShape, foot, fromAbove, type Kind, moved, paint, sphereShape, xyz } from '../draft.ts';
+import { COLORS, shade } from '../look.ts';
+import { blob, both, eyes, legs } from './creature.ts';
 
 /** Swims: a bill, and a tail that points up. */
 export const rubberDuck: Kind = (look, vary) => {
@@ -58,15 +20,15 @@ export const rubberDuck: Kind = (look, vary) => {
         look.main,
         blob([x, y, z], [0, 0, z], [0, 0, 0], 16),
         blob(head, at, [0, 0, 0], 14),
-        moved(coneMesh(z * 0.62, z * 1.3, { segments: 10 }), [-x * 0.72, 0, z * 1.05], [0, -38, 0]),
+        moved(coneMesh(z * 0.62, z * 1.25, { segments: 10 }), [-x * 0.66, 0, z * 1.05], [0, -26, 0]),
       ),
       paint(
         shade(look.color, 0.9),
-        ...both((side) => blob([x * 0.45, 4, z * 0.5], [-x * 0.18, side * y * 0.9, z * 1.2], [0, 15, side * 8])),
+        ...both((side) => blob([x * 0.45, 3, z * 0.5], [-x * 0.18, side * y * 0.86, z * 1.2], [0, 15, side * 8])),
       ),
       paint(COLORS.orange, blob([8, 7.5, 2.6], [at[0] + head + 3, 0, at[2] - 2])),
-      paint(COLORS.white, ...both((side) => blob(3.4, [at[0] + head * 0.62, side * head * 0.6, at[2] + head * 0.36], [0, 0, 0], 8))),
-      eyes(at[0] + head * 0.82, head * 0.66, at[2] + head * 0.38, 2),
+      paint(COLORS.white, ...both((side) => blob(3.2, [at[0] + head * 0.66, side * head * 0.58, at[2] + head * 0.26], [0, 0, 0], 8))),
+      eyes(at[0] + head * 0.82, head * 0.64, at[2] + head * 0.28, 1.8),
     ],
     shapes: [
       ellipsoidShape([x, y, z], [0, 0, z]),
@@ -104,7 +66,7 @@ export const elephant: Kind = (look, vary) => {
         blob([x, y, h * 0.34], body, [0, 0, 0], 14),
         blob([15, 14, 15], head, [0, 0, 0], 12),
         tubeMesh(trunk, [8, 7.5, 7, 6.4, 5.8, 5.2, 4.8, 4.4, 4], 7),
-        tubeMesh([xyz(-x + 1, 0, h * 0.68), xyz(-x - 5, 0, h * 0.55), xyz(-x - 6, 0, h * 0.4)], [2, 1.6, 2.4], 5),
+        tubeMesh([xyz(-x + 1, 0, h * 0.68), xyz(-x - 3, 0, h * 0.55), xyz(-x - 3, 0, h * 0.4)], [2, 1.6, 2.4], 5),
       ),
       paint(
         shade(look.color, 0.85),
@@ -123,8 +85,9 @@ export const elephant: Kind = (look, vary) => {
     shapes: [
       ...stand.shapes,
       ellipsoidShape([x, y, h * 0.34], body),
-      boxShape([12, 13, 13], head),
-      capsuleShape(7, 12, [head[0] + 19, 0, head[2] - 16], [0, -15, 0]),
+      boxShape([13, 13, 13], head),
+      boxShape([3, y * 0.72 + 13, 11], [x * 0.76, 0, h * 0.74]),
+      capsuleShape(6.5, 9, [head[0] + 20, 0, head[2] - 18], [0, -25, 0]),
     ],
     grams: vary(90, 170),
     grips: [...fromAbove({ top: body[2] + 13, x: -x * 0.3 })],
@@ -212,73 +175,6 @@ export const dinosaur: Kind = (look, vary) => {
   };
 };
 
-/** Fins, scales and a big eye. */
-export const fish: Kind = (look, vary) => {
-  const [x, y, z] = [vary(32, 37), vary(14, 17), vary(22, 26)];
-  const fin = (outline: readonly (readonly [number, number])[], thick: number): Mesh =>
-    moved(extrudeMesh(outline, thick), [0, thick / 2, z], [90, 0, 0]);
-  const tail = fin([xy(-x * 0.8, 0), xy(-x * 1.5, z * 0.85), xy(-x * 1.35, 0), xy(-x * 1.5, -z * 0.85)], 5);
-  const back = fin([xy(-x * 0.5, z * 0.75), xy(-x * 0.35, z * 1.3), xy(x * 0.1, z * 1.35), xy(x * 0.35, z * 0.85)], 4);
-  return {
-    visuals: [
-      paint(textured('dots', [look.color, shade(look.color, 0.8)], { repeats: 7 }), blob([x, y, z], [0, 0, z], [0, 0, 0], 18)),
-      paint(
-        shade(look.color, 0.72),
-        tail,
-        back,
-        ...both((side) => blob([8, 2, 5], [-2, side * (y + 0.5), z * 0.8], [side * 30, 20, 0], 8)),
-      ),
-      paint(COLORS.white, ...both((side) => blob(4.4, [x * 0.62, side * y * 0.68, z * 1.25], [0, 0, 0], 8))),
-      eyes(x * 0.66, y * 0.68 + 3, z * 1.25, 2.4),
-      paint(COLORS.red, blob([3, 5, 2.2], [x * 0.95, 0, z * 0.8], [0, 0, 0], 8)),
-    ],
-    shapes: [
-      ellipsoidShape([x, y, z], [0, 0, z]),
-      foot([x * 0.4, y * 0.5], [0, 0], 5),
-      boxShape([x * 0.25, 2.5, z * 0.6], [-x * 1.22, 0, z]),
-      boxShape([x * 0.35, 2, z * 0.3], [-x * 0.08, 0, 2 * z]),
-    ],
-    grams: vary(70, 130),
-    grips: fromAbove({ top: z + 12, x: x * 0.1 }),
-  };
-};
-
-/** A domed shell, four feet and a head. */
-export const turtle: Kind = (look, vary) => {
-  const [x, y, h] = [vary(27, 31), vary(23, 26), vary(31, 37)];
-  const rim = h * 0.3;
-  const shell = moved(
-    latheMesh([rz(1, 0), rz(1, 0.06), rz(0.96, 0.35), rz(0.8, 0.68), rz(0.5, 0.9), rz(0, 1)], { smoothAngle: 1, around: 2 }),
-    [0, 0, rim],
-    [0, 0, 0],
-    [x, y, h - rim],
-  );
-  const feet = [0.62, -0.62].flatMap((fx) =>
-    both((side) => blob([8, 6.5, rim * 0.62], [x * fx, side * y * 0.78, rim * 0.62], [0, 0, side * fx * 60], 8)),
-  );
-  return {
-    visuals: [
-      paint(textured('tiles', [look.color, shade(look.color, 0.55)], { repeats: 4 }), shell),
-      paint(
-        [0.62, 0.75, 0.35],
-        blob([11, 9, 8.5], [x + 7, 0, rim + 5]),
-        ...feet,
-        moved(coneMesh(3.5, 10, { segments: 6 }), [-x + 1, 0, rim * 0.7], [0, -100, 0]),
-        moved(cylinderMesh(1, 1, { segments: 14 }), [0, 0, rim - 1], [0, 0, 0], [x * 0.95, y * 0.95, 1.6]),
-      ),
-      eyes(x + 13, 5, rim + 9),
-    ],
-    shapes: [
-      boxShape([x * 0.75, y * 0.85, rim / 2], [0, 0, rim / 2]),
-      ellipsoidShape([x, y, h - rim], [0, 0, rim]),
-      boxShape([9, 7, 7], [x + 7, 0, rim + 5]),
-      boxShape([5, 2, 3], [-x - 4, 0, rim * 0.8]),
-    ],
-    grams: vary(80, 140),
-    grips: fromAbove({ top: rim + 12 }),
-  };
-};
-
 /** It sits, with ears up and a white tail. */
 export const rabbit: Kind = (look, vary) => {
   const [r, h] = [vary(20, 23), vary(88, 104)];
@@ -288,7 +184,7 @@ export const rabbit: Kind = (look, vary) => {
     visuals: [
       paint(
         look.main,
-        blob([r * 1.2, r, r * 0.98], [0, 0, r * 0.96], [0, -15, 0], 14),
+        blob([r * 1.2, r, r * 0.98], [0, 0, r], [0, -15, 0], 12),
         blob([15, 14, 14], head, [0, 0, 0], 12),
         ...both((side) => blob([4, 5.5, ear / 2], [head[0] - 5, side * 7, head[2] + 10 + ear / 2], [side * -8, -8, 0])),
         ...both((side) => blob([10, 6, 5.5], [r * 0.75, side * r * 0.55, 5.5])),
@@ -298,7 +194,7 @@ export const rabbit: Kind = (look, vary) => {
         ...both((side) => blob([2.2, 3.4, ear * 0.36], [head[0] - 2.6, side * 7.2, head[2] + 10 + ear / 2], [side * -8, -8, 0], 8)),
         blob([2, 2.4, 1.8], [head[0] + 15, 0, head[2] - 1], [0, 0, 0], 6),
       ),
-      paint(COLORS.white, blob(7.5, [-r * 1.2, 0, r * 0.7])),
+      paint(COLORS.white, blob(7, [-r * 1.08, 0, r * 0.8])),
       eyes(head[0] + 11.5, 7.5, head[2] + 4.5),
     ],
     shapes: [
@@ -318,9 +214,9 @@ export const teddyBear: Kind = (look, vary) => {
   const head = r * 0.86;
   const top = h - head;
   const light = shade(look.color, 1.55);
-  const pair = (half: Vec3, at: Vec3, angles: Vec3 = [0, 0, 0]): Mesh[] => [
-    blob(half, at, angles),
-    blob(half, [-at[0], at[1], at[2]], [angles[0], -angles[1], -angles[2]]),
+  const pair = (half: Vec3, at: Vec3, angles: Vec3 = [0, 0, 0], segments = 8): Mesh[] => [
+    blob(half, at, angles, segments),
+    blob(half, [-at[0], at[1], at[2]], [angles[0], -angles[1], -angles[2]], segments),
   ];
   return {
     visuals: [
@@ -336,15 +232,15 @@ export const teddyBear: Kind = (look, vary) => {
         light,
         blob([8.5, 6, 6.5], [0, -head * 0.82, top - 4]),
         blob([r * 0.6, 4, h * 0.17], [0, -r * 0.72, h * 0.3]),
-        ...pair([5.5, 2, 5.5], [r * 0.62, -r * 0.9 - 12, 8]),
-        ...pair([3.8, 2, 3.8], [head * 0.72, -3.6, h - 4]),
+        ...pair([5.5, 2, 5.5], [r * 0.62, -r * 0.9 - 12, 8], [0, 0, 0], 6),
+        ...pair([3.8, 2, 3.8], [head * 0.72, -3.6, h - 4], [0, 0, 0], 6),
       ),
       paint(
-        BLACK,
-        ...pair([2.1, 2.1, 2.1], [6.5, -head * 0.84, top + 4.5]),
+        COLORS.black,
+        ...pair([2.1, 2.1, 2.1], [6.5, -head * 0.84, top + 4.5], [0, 0, 0], 6),
         blob([3, 2, 2.2], [0, -head * 0.82 - 5.4, top - 1.5], [0, 0, 0], 6),
       ),
-      paint(COLORS.red, ...pair([6, 3, 4], [6, -head * 0.62, top - head * 0.78])),
+      paint(COLORS.red, ...pair([6, 3, 4], [6, -head * 0.62, top - head * 0.78], [0, 0, 0], 6)),
     ],
     shapes: [
       ellipsoidShape([r, r * 0.86, h * 0.29], [0, 0, h * 0.29]),
@@ -355,117 +251,5 @@ export const teddyBear: Kind = (look, vary) => {
     ],
     grams: vary(60, 120),
     grips: [...fromAbove({ top: top + 12, closing: 0, part: 'head' }), ...fromAbove({ top: top + 12, part: 'head' })],
-  };
-};
-
-/** A shell like a coil on a long foot, with feelers. */
-export const snail: Kind = (look, vary) => {
-  const [r, y, length] = [vary(19, 22), vary(11, 13), vary(72, 82)];
-  const coil = Array.from({ length: 27 }, (_, i) => {
-    const turns = i / 11;
-    const out = r * 0.72 * (1 - turns / 2.7);
-    return xyz(-6 + out * cos(2 * Math.PI * turns - 1.2), 0, r + 8 + out * sin(2 * Math.PI * turns - 1.2));
-  });
-  const coilRadii = coil.map((_, i) => r * 0.3 * (1 - i / 40));
-  const spiral = moved(tubeMesh(coil, coilRadii, 8), [0, 0, 0], [0, 0, 0], [1, y / (r * 0.3), 1]);
-  const foot = [
-    xyz(-length * 0.5, 0, 3),
-    xyz(-length * 0.3, 0, 7),
-    xyz(length * 0.1, 0, 8),
-    xyz(length * 0.3, 0, 8),
-    xyz(length * 0.42, 0, 17),
-    xyz(length * 0.46, 0, 26),
-  ];
-  const [, , , , , head] = foot as [Vec3, Vec3, Vec3, Vec3, Vec3, Vec3];
-  return {
-    visuals: [
-      paint(textured('stripes', [look.color, shade(look.color, 1.6)], { repeats: 8 }), spiral),
-      paint(shade(look.color, 0.6), moved(cylinderMesh(r * 0.7, y * 0.6, { segments: 14 }), [-6, 0, r + 8], [90, 0, 0])),
-      paint(
-        [0.88, 0.72, 0.5],
-        tubeMesh(smoothCurve(foot, { steps: 2 }), [1, 4, 7, 7.5, 8, 8, 8, 8, 8, 8, 7.5], 8),
-        blob([9, 8.5, 8.5], head),
-        ...both((side) => tubeMesh([head, xyz(head[0] + 5, side * 6, head[2] + 16)], 1.4, 5)),
-      ),
-      paint(BLACK, ...both((side) => blob(2.6, [head[0] + 5, side * 6, head[2] + 17], [0, 0, 0], 6))),
-    ],
-    shapes: [
-      boxShape([length * 0.42, 6.5, 6], [-length * 0.06, 0, 6]),
-      moveCylinder(r + 2, y * 0.9, [-6, 0, r + 9]),
-      boxShape([8, 7, 14], [length * 0.44, 0, 20]),
-      boxShape([3, 7, 8], [length * 0.46 + 4, 0, 38]),
-    ],
-    grams: vary(70, 120),
-    grips: fromAbove({ top: r + 21, x: -6, part: 'shell' }),
-  };
-};
-
-/** A cylinder across x. */
-const moveCylinder = (radius: number, half: number, position: Vec3): Shape => ({
-  type: 'cylinder',
-  size: [radius, half],
-  position,
-  quaternion: [Math.SQRT1_2, Math.SQRT1_2, 0, 0],
-});
-
-/** A head on eight arms that curl. */
-export const octopus: Kind = (look, vary) => {
-  const [r, h] = [vary(18, 21), vary(52, 60)];
-  const arm = (angle: number): Mesh =>
-    moved(
-      tubeMesh(
-        smoothCurve([xyz(r * 0.4, 0, 14), xyz(r * 1.05, 0, 8), xyz(r * 1.5, 0, 5), xyz(r * 1.75, 0, 9)], { steps: 2 }),
-        [7, 6.5, 6, 5.4, 4.8, 3.8, 2.5],
-        6,
-      ),
-      [0, 0, 0],
-      [0, 0, angle],
-    );
-  const head = h - r * 1.05;
-  return {
-    visuals: [
-      paint(
-        look.main,
-        blob([r, r, r * 1.05], [0, 0, head], [0, 0, 0], 14),
-        moved(cylinderMesh(r * 0.72, 8, { segments: 12 }), [0, 0, 15]),
-        ...[22, 67, 112, 157, 202, 247, 292, 337].map(arm),
-      ),
-      paint(COLORS.white, blob(4.8, [-6, -r * 0.86, head + 2], [0, 0, 0], 8), blob(4.8, [6, -r * 0.86, head + 2], [0, 0, 0], 8)),
-      paint(BLACK, blob(2.6, [-6, -r * 0.86 - 3.6, head + 2], [0, 0, 0], 6), blob(2.6, [6, -r * 0.86 - 3.6, head + 2], [0, 0, 0], 6)),
-    ],
-    shapes: [cylinderShape(r * 1.7, 0, 10), cylinderShape(r * 0.72, 10, head), sphereShape(r, [0, 0, head])],
-    grams: vary(60, 120),
-    grips: fromAbove({ top: head + 10, aroundZ: true, part: 'head' }),
-  };
-};
-
-/** A fan of ribs, lying on its flat side. */
-export const shell: Kind = (look, vary) => {
-  const [r, h] = [vary(27, 30), vary(22, 26)];
-  const rib = (i: number): Mesh => {
-    const angle = -72 + (144 * i) / 8;
-    const length = r * (1.95 - 0.0065 * Math.abs(angle));
-    const path = smoothCurve([xyz(0, 0, 4), xyz(length * 0.35, 0, h * 0.72), xyz(length * 0.7, 0, h * 0.6), xyz(length, 0, 3)], {
-      steps: 2,
-    });
-    return moved(tubeMesh(path, [2.5, 4, 5.4, 6.4, 7.2, 7.6, 3], 7), [0, -r * 0.8, 0], [0, 0, 90 + angle]);
-  };
-  const ribs = Array.from({ length: 9 }, (_, i) => rib(i));
-  return {
-    visuals: [
-      paint(look.main, ...ribs.filter((_, i) => i % 2 === 0)),
-      paint(
-        shade(look.color, 0.82),
-        ...ribs.filter((_, i) => i % 2 === 1),
-        moved(cylinderMesh(1, 3, { segments: 12 }), [0, -r * 0.05, 3], [0, 0, 0], [r * 0.8, r * 0.78, 1]),
-        blob([12, 5, 5], [0, -r * 0.85, 5]),
-      ),
-    ],
-    shapes: [
-      boxShape([r * 0.95, r * 0.8, h * 0.32], [0, r * 0.12, h * 0.32]),
-      ellipsoidShape([r * 0.9, r, h * 0.72], [0, r * 0.05, h * 0.22]),
-    ],
-    grams: vary(50, 100),
-    grips: [...fromAbove({ top: h * 0.8 }), ...fromAbove({ top: h * 0.8, closing: 0, y: -r * 0.4 })],
   };
 };

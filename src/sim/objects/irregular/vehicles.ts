@@ -96,7 +96,7 @@ export const toyTrain: Kind = (look, vary) => {
       paint(
         COLORS.red,
         ...hubs,
-        moved(boxMesh([x * 0.36, y + 2, 2]), [-x * 0.66, 0, roof]),
+        moved(boxMesh([x * 0.34, y + 1, 2]), [-x * 0.66, 0, roof]),
         moved(coneMesh(y * 0.85, 9, { segments: 4 }), [x - 3, 0, floor - 1], [0, 90, 0], [0.55, 1, 1]),
       ),
       paint(
@@ -109,7 +109,7 @@ export const toyTrain: Kind = (look, vary) => {
       paint(GLASS, ...[-1, 1].map((side) => moved(boxMesh([x * 0.17, 0.5, boiler * 0.42]), [-x * 0.66, side * y, floor + boiler * 1.5]))),
     ],
     shapes: [
-      boxShape([x, y, floor / 2 + 1], [0, 0, floor / 2 + 1]),
+      boxShape([x + 3, y, floor / 2 + 1], [3, 0, floor / 2 + 1]),
       boxShape([x * 0.62, boiler * 0.97, boiler], [x * 0.3, 0, floor + boiler]),
       boxShape([x * 0.34, y, (roof - floor) / 2 + 1], [-x * 0.66, 0, (roof + floor) / 2 + 1]),
       cylinderShape(6, floor + 2 * boiler, floor + 2 * boiler + 15, [x * 0.66, 0]),
@@ -136,17 +136,17 @@ export const toyPlane: Kind = (look, vary) => {
     rz(r * 0.4, x),
     rz(0, x),
   ]);
-  const wing = (chord: number, half: number, at: Vec3): Mesh => moved(ellipsoidMesh([chord, half, 2.4], 14), at);
+  const wing = (chord: number, half: number, at: Vec3): Mesh => moved(ellipsoidMesh([chord, half, 2.4], 10), at);
   return {
     visuals: [
-      paint(look.main, moved(latheMesh(hull, { segments: 12, smoothAngle: 1 }), [0, 0, z], [0, 90, 0])),
+      paint(look.main, moved(latheMesh(hull, { segments: 10, smoothAngle: 1 }), [0, 0, z], [0, 90, 0])),
       paint(
         look.accent,
         wing(12, span, [x * 0.28, 0, z + 2]),
         wing(7, 18, [-x * 0.86, 0, z + 3]),
         profile([xy(-x * 0.98, z), xy(-x * 0.62, z), xy(-x * 0.86, z + 19), xy(-x * 1.02, z + 19)], 1.5),
       ),
-      paint(GLASS, moved(ellipsoidMesh([10, 6.5, 7], 10), [x * 0.22, 0, z + r * 0.8])),
+      paint(GLASS, moved(ellipsoidMesh([10, 6.5, 7], 8), [x * 0.22, 0, z + r * 0.8])),
       paint(
         COLORS.black,
         ...[-1, 1].map((side) => wheel(x * 0.42, side * 12, 6, 2)),
@@ -158,7 +158,7 @@ export const toyPlane: Kind = (look, vary) => {
         ...[-1, 1].map((side) => moved(boxMesh([1.5, 1.5, 6]), [x * 0.42, side * 10, 10], [side * 15, 0, 0])),
         moved(boxMesh([1.2, 1.2, (z - 6) / 2]), [-x * 0.78, 0, (z + 4) / 2]),
       ),
-      paint(COLORS.red, moved(sphereMesh(4, 8), [x + 2.5, 0, z])),
+      paint(COLORS.red, moved(sphereMesh(4, 6), [x + 2.5, 0, z])),
     ],
     shapes: [
       capsuleShape(r * 0.92, x * 0.5, [x * 0.4, 0, z], [0, 90, 0]),
@@ -217,13 +217,13 @@ export const toyBoat: Kind = (look, vary) => {
       paint(COLORS.black, moved(cylinderMesh(6.2, 2.5, { segments: 12 }), [-x * 0.36, 0, cabin + 18])),
     ],
     shapes: [
-      boxShape([x * 0.72, y * 0.85, deck / 2], [-x * 0.12, 0, deck / 2]),
+      boxShape([x * 0.78, y * 0.94, deck / 2], [-x * 0.16, 0, deck / 2]),
       boxShape([x * 0.22, y * 0.45, deck * 0.3], [x * 0.76, 0, deck * 0.7]),
       boxShape([x * 0.36, y * 0.62, 7], [-x * 0.2, 0, deck + 7]),
       boxShape([x * 0.27, 7, 10], [-x * 0.2, 0, cabin + 10]),
     ],
     grams: vary(100, 180),
-    grips: [...fromAbove({ top: deck + 14, x: -x * 0.2, depth: 6, part: 'cabin' }), ...fromAbove({ top: deck + 2, x: x * 0.25 })],
+    grips: [...fromAbove({ top: deck + 14, x: -x * 0.2, depth: 3, part: 'cabin' }), ...fromAbove({ top: deck + 2, x: x * 0.25 })],
   };
 };
 

@@ -1,7 +1,7 @@
 /** Where things are to each other, as the camera sees it. */
 import { length3, subtract3, type Vec3 } from '../../../robot/vectors.ts';
 import type { Fact } from '../balance.ts';
-import { inCamera } from '../frames.ts';
+import { alongTable } from '../frames.ts';
 import type { Moment } from '../moment.ts';
 import { fullName } from '../names.ts';
 import { isClear } from '../sight.ts';
@@ -64,15 +64,11 @@ function distances({ grippers }: Moment, named: readonly Named[]): NewFact[] {
 }
 
 function namedThings({ things, sight }: Moment): Named[] {
-  const { camera } = sight;
-  // Away from the camera along the table: its own forward direction, without what of it is downwards
-  const [fx, fy] = [-camera.rotation[2], -camera.rotation[5]];
-  const size = Math.sqrt(fx * fx + fy * fy);
   return things.flatMap((thing) => {
     const name = fullName(thing, things);
     if (name === undefined || !isClear(sight.seen.get(thing.id))) return [];
     const middle = middleNow(thing);
-    const away = size < 0.2 ? inCamera(camera, middle)[2] : (fx * middle[0] + fy * middle[1]) / size;
-    return [{ thing, name, at: [inCamera(camera, middle)[0], away], middle }];
+    const at = alongTable(sight.camera, middle);
+    return at ? [{ thing, name, at, middle }] : [];
   });
 }

@@ -26,8 +26,9 @@ export function robotFacts(moments: readonly Moment[]): Fact[] {
 
 type NewFact = Omit<Fact, 'moments'>;
 
-/** `gripper` of a robot with one, `left gripper` of one with two */
-export const gripperName = ({ grippers }: Moment, { arm }: GripperNow): string => (grippers.length === 1 ? 'gripper' : `${arm} gripper`);
+/** `gripper` of a robot with one, `robot's own left gripper` of one with two: the camera may see it on its right */
+export const gripperName = ({ grippers }: Moment, { arm }: GripperNow): string =>
+  grippers.length === 1 ? 'gripper' : `robot's own ${arm} gripper`;
 
 function places(moment: Moment): NewFact[] {
   const { things, grippers, supports, sight } = moment;
@@ -42,7 +43,7 @@ function places(moment: Moment): NewFact[] {
 }
 
 const heldBy = ({ grippers }: Moment, { arm }: GripperNow): string =>
-  `held by the ${grippers.length === 1 ? 'robot' : `robot's ${arm} gripper`}`;
+  `held by the ${grippers.length === 1 ? 'robot' : `robot's own ${arm} gripper`}`;
 
 /** `on the table`, `in the top drawer of the wooden cabinet`; undefined where the target has no name. */
 function placeText({ things }: Moment, support: Support): string | undefined {

@@ -1,8 +1,10 @@
 /** What there is: how many, of what colour, where in the picture. */
+
+import { answersTo } from '../../objects/names.ts';
 import type { Fact, Topic } from '../balance.ts';
 import { numberWord, plural, withArticle } from '../english.ts';
 import type { Moment } from '../moment.ts';
-import { BRIGHT, COLOR_WORDS, colorOf, couldBe, fullName, type Name, textOf, thingsCalled } from '../names.ts';
+import { BRIGHT, COLOR_WORDS, candidates, colorOf, fullName, type Name, noDoubt, textOf } from '../names.ts';
 import { isClear, type Seen } from '../sight.ts';
 import type { ThingNow } from '../things.ts';
 import { COLOR, COUNT, EXISTS, HALF, IDENTITY, TALLER } from '../topics.ts';
@@ -38,33 +40,36 @@ function castOf(moments: readonly Moment[]): Name[] {
 const seenBy = (moment: Moment): ThingNow[] => moment.things.filter(({ id }) => moment.sight.seen.has(id));
 const clear = (moment: Moment, { id }: ThingNow): boolean => isClear(moment.sight.seen.get(id));
 
-/** Yes where one is clearly seen, no where there is none, not even hidden. */
+/** Yes where one is clearly seen, no where there is nothing that could be one, not even hidden. */
 function existence(moment: Moment, name: Name, add: Add): void {
-  const called = thingsCalled(moment.things, name);
-  if (called.length === 0) add(EXISTS, { a: withArticle(textOf(name)) }, 'no');
-  else if (called.some((thing) => couldBe(thing.model, name) && clear(moment, thing))) add(EXISTS, { a: withArticle(textOf(name)) }, 'yes');
+  const possible = candidates(moment.things, name);
+  const slots = { a: withArticle(textOf(name)) };
+  if (possible.length === 0) add(EXISTS, slots, 'no');
+  else if (possible.some((thing) => answersTo(thing.model, name) && clear(moment, thing))) add(EXISTS, slots, 'yes');
 }
 
-/** Numbers of one kind of thing, where all of them are clearly seen. */
+/** What there is more of is not counted. */
+const MOST_COUNTED = 6;
+
+/** Numbers of one kind of thing, where all of them are clearly seen, and nothing else could be one. */
 function counts(moment: Moment, noun: string, add: Add): void {
   const many = plural(noun);
-  const called = thingsCalled(moment.things, { noun, adjectives: [] });
-  if (many !== undefined && called.length > 0 && called.every((thing) => clear(moment, thing)))
-    add(COUNT, { a: many }, numberWord(called.length));
+  const possible = candidates(moment.things, { noun, adjectives: [] });
+  if (many === undefined || possible.length === 0 || !noDoubt(possible, noun)) return;
+  if (possible.length <= MOST_COUNTED && possible.every((thing) => clear(moment, thing)))
+    add(COUNT, { a: many }, numberWord(possible.length));
 }
 
 /** What there is of each bright colour, where all that is seen has a colour that is known. */
 function colors(moment: Moment, add: Add): void {
-  const seen = seenBy(moment);
-  if (seen.length === moment.things.length && seen.every((thing) => clear(moment, thing)))
-    add(COUNT, { a: 'things' }, numberWord(seen.length));
   if (!moment.things.every(({ model }) => colorOf(model) !== undefined)) return;
   for (const color of BRIGHT) {
     const these = moment.things.filter(({ model }) => colorOf(model) === color);
     const shown = these.filter((thing) => clear(moment, thing));
     if (these.length === 0) add(EXISTS, { a: `a ${color} thing` }, 'no');
     else if (shown.length > 0) add(EXISTS, { a: `a ${color} thing` }, 'yes');
-    if (these.length > 0 && shown.length === these.length) add(COUNT, { a: `${color} things` }, numberWord(these.length));
+    if (these.length > 0 && these.length <= MOST_COUNTED && shown.length === these.length)
+      add(COUNT, { a: `${color} things` }, numberWord(these.length));
     const [only] = these;
     if (only && these.length === 1 && shown.length === 1) add(IDENTITY, { a: `${color} thing` }, withArticle(only.model.noun));
   }
@@ -81,7 +86,7 @@ function referents(moment: Moment, add: Add): void {
   }
   for (const thing of seenBy(moment)) {
     const { noun } = thing.model;
-    if (clear(moment, thing) && thingsCalled(moment.things, { noun, adjectives: [] }).length === 1) color(thing, noun, add);
+    if (clear(moment, thing) && candidates(moment.things, { noun, adjectives: [] }).length === 1) color(thing, noun, add);
   }
   const [left, right] = ['leftmost thing', 'rightmost thing'].map((end) => outermost.find(({ words }) => words === end)?.thing);
   if (left && right && left !== right && clear(moment, left) && clear(moment, right)) {

@@ -27,7 +27,7 @@ export function taskFacts(moments: readonly Moment[]): Fact[] {
 type NewFact = Omit<Fact, 'moments'>;
 
 function progress(moment: Moment): NewFact[] {
-  if (!moment.task) return [];
+  if (!moment.task) return outcomes(moment);
   const { instruction, done } = moment.task;
   const slots = { task: sentence(instruction) };
   const facts: NewFact[] = [{ topic: DONE, slots, value: done.every(Boolean) ? 'yes' : 'no' }];
@@ -35,8 +35,25 @@ function progress(moment: Moment): NewFact[] {
   if (!steps) return facts;
   const plan = steps.map((step, i) => `${i + 1}. ${sentence(step)}`).join('\n');
   facts.push({ topic: REMAINING, slots, value: plan || 'Nothing is left to do.' });
-  facts.push({ topic: NEXT, slots, value: steps[0] ?? 'do nothing more' });
+  facts.push({ topic: NEXT, slots, value: steps[0] ?? 'stop' });
   return facts;
+}
+
+/** What things there are might have been the outcome of tasks: something is where it was to be put, or elsewhere. */
+function outcomes({ things, supports, sight }: Moment): NewFact[] {
+  const hosts = things.filter(({ id, model }) => (model.places ?? []).length > 0 && isClear(sight.seen.get(id)));
+  return things.flatMap((thing) => {
+    const [name, support] = [fullName(thing, things), supports.get(thing.id)];
+    if (name === undefined || !support || !isClear(sight.seen.get(thing.id))) return [];
+    return hosts.flatMap((host) => {
+      const target = fullName(host, things);
+      const kind = host.model.places?.[0]?.kind;
+      if (target === undefined || host === thing) return [];
+      const slots = { task: `Put the ${name} ${kind === 'in' ? 'into' : 'onto'} the ${target}.` };
+      const there = support.on === 'thing' && support.target === host.id;
+      return there && support.place.kind !== kind ? [] : [{ topic: DONE, slots, value: there ? 'yes' : 'no' }];
+    });
+  });
 }
 
 /** What differs between two moments of one episode. */

@@ -5,7 +5,7 @@ import type { RandomStream } from '../../../tensor/random.ts';
 import { unproject } from '../../render/camera.ts';
 import { type Phrases, say } from '../english.ts';
 import { distanceTo, footprintsOf } from '../footprints.ts';
-import { inCamera } from '../frames.ts';
+import { alongTable } from '../frames.ts';
 import { pick, shuffled } from '../lists.ts';
 import type { Moment } from '../moment.ts';
 import { namesIn } from '../names.ts';
@@ -47,8 +47,8 @@ const WITHIN: Phrases = {
 const [CLEARANCE, BESIDE_AT_MOST] = [0.015, 0.12];
 /** The part of the table that robots reach, and a bit more: half sides, metres */
 const REACH = { x: 0.3, y: 0.42 };
-/** Pixels between places that are looked at; and points of an answer, which are so far apart */
-const [GRID, MOST_POINTS, APART] = [5, 3, 18];
+/** Pixels between places that are looked at, and to the edge of the picture; and points of an answer, which are so far apart */
+const [GRID, EDGE, MOST_POINTS, APART] = [5, 3, 3, 18];
 /** Places there must be, for an answer to be more than a needle's head */
 const FEWEST = 3;
 
@@ -93,8 +93,8 @@ function freeSpots({ things }: Moment, { camera, picture, room }: Sight, random:
   const footprints = things.flatMap(footprintsOf);
   const [dx, dy] = [random.integer(GRID), random.integer(GRID)];
   const spots: Spot[] = [];
-  for (let y = dy; y < height; y += GRID) {
-    for (let x = dx; x < width; x += GRID) {
+  for (let y = EDGE + dy; y < height - EDGE; y += GRID) {
+    for (let x = EDGE + dx; x < width - EDGE; x += GRID) {
       const at = y * width + x;
       if (segmentation[at] !== room) continue;
       const place = unproject(camera, width, height, x + 0.5, y + 0.5, depth[at] as number);
@@ -115,9 +115,10 @@ function beside(moment: Moment, sight: Sight, free: readonly Spot[], random: Ran
   const { thing, name } = pick(named, random);
   const side = pick(SIDES, random);
   const footprints = footprintsOf(thing);
-  const origin = alongTable(sight, middleNow(thing));
+  const origin = alongTable(sight.camera, middleNow(thing));
+  if (!origin) return undefined;
   const spots = free.filter(({ place }) => {
-    const [px, py] = alongTable(sight, place);
+    const [px, py] = alongTable(sight.camera, place) as readonly [number, number];
     const [right, away] = [px - origin[0], py - origin[1]];
     const along = { 'to the left of': -right, 'to the right of': right, 'in front of': -away, behind: away }[side];
     const across = side === 'to the left of' || side === 'to the right of' ? away : right;
@@ -128,13 +129,6 @@ function beside(moment: Moment, sight: Sight, free: readonly Spot[], random: Ran
     );
   });
   return { phrases: BESIDE, slots: { side, a: name }, label: `free place ${side} the ${name}`, spots };
-}
-
-/** Metres to the right and away from a camera, along the table. */
-function alongTable({ camera }: Sight, place: Vec3): readonly [number, number] {
-  const [fx, fy] = [-camera.rotation[2], -camera.rotation[5]];
-  const size = Math.sqrt(fx * fx + fy * fy);
-  return [inCamera(camera, place)[0], (fx * place[0] + fy * place[1]) / Math.max(size, 1e-9)];
 }
 
 /** In the middle between two things. */
@@ -166,8 +160,8 @@ function within(moment: Moment, sight: Sight, random: RandomStream): Wanted | un
   const { ids, box } = sight.seen.get(thing.id) as { ids: readonly number[]; box: readonly [number, number, number, number] };
   const others = moment.things.filter(({ id }) => id !== thing.id).flatMap(footprintsOf);
   const spots: Spot[] = [];
-  for (let y = box[1] + 1; y < box[3]; y += 3) {
-    for (let x = box[0] + 1; x < box[2]; x += 3) {
+  for (let y = Math.max(box[1] + 1, EDGE); y < Math.min(box[3], height - EDGE); y += 3) {
+    for (let x = Math.max(box[0] + 1, EDGE); x < Math.min(box[2], width - EDGE); x += 3) {
       const at = y * width + x;
       if (!ids.includes(segmentation[at] as number)) continue;
       const point = unproject(sight.camera, width, height, x + 0.5, y + 0.5, depth[at] as number);

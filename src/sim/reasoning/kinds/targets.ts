@@ -4,7 +4,7 @@ import { plural } from '../english.ts';
 import { contents } from '../facts/scene.ts';
 import { grouped } from '../lists.ts';
 import type { Moment } from '../moment.ts';
-import { colorOf, fullName, namesIn, thingsCalled } from '../names.ts';
+import { candidates, colorOf, fullName, namesIn, noDoubt } from '../names.ts';
 import { isClear, type Seen, type Sight } from '../sight.ts';
 import type { ThingNow } from '../things.ts';
 
@@ -37,7 +37,7 @@ export function severalThings({ things }: Moment, sight: Sight): Target[] {
   const kinds = [...new Set(seen.map(({ model }) => model.noun))].map((noun) => ({
     label: noun,
     words: plural(noun),
-    these: thingsCalled(seen, { noun, adjectives: [] }),
+    these: candidates(seen, { noun, adjectives: [] }),
   }));
   const colored = seen.every(({ model }) => colorOf(model) !== undefined)
     ? [...grouped(seen, ({ model }) => colorOf(model) as string)]
@@ -45,7 +45,8 @@ export function severalThings({ things }: Moment, sight: Sight): Target[] {
   const colors = colored
     .filter(([color]) => color !== 'other')
     .map(([color, these]) => ({ label: `${color} thing`, words: `${color} things`, these }));
-  return [...kinds, ...colors].flatMap(({ label, words, these }) => {
+  const sure = kinds.filter(({ label, these }) => noDoubt(these, label));
+  return [...sure, ...colors].flatMap(({ label, words, these }) => {
     if (words === undefined || these.length < 2) return [];
     const shown = these.map((thing) => ({ thing, seen: sight.seen.get(thing.id) as Seen }));
     if (!shown.every((one) => isClear(one.seen))) return [];
@@ -71,7 +72,7 @@ export function namedParts({ things }: Moment, sight: Sight): Target[] {
 export function placedThings(moment: Moment, sight: Sight): Target[] {
   const held = moment.grippers.flatMap(({ holds, arm }) => {
     const thing = moment.things.find(({ id }) => id === holds);
-    const words = moment.grippers.length === 1 ? 'thing that the robot holds' : `thing in the robot's ${arm} gripper`;
+    const words = moment.grippers.length === 1 ? 'thing that the robot holds' : `thing in the robot's own ${arm} gripper`;
     return thing ? [{ words, thing }] : [];
   });
   return [...contents(moment), ...held].flatMap(({ words, thing }) => {

@@ -68,7 +68,11 @@ export function trajectory(
     return { pictures, question: say(IN_PICTURE, split, random, slots), answer: { kind, trajectories: [{ points, label: name }] } };
   }
   const points = path.map((point) => metres(inCamera(sight.camera, point)));
-  return { pictures, question: say(IN_SPACE, split, random, slots) + cameraNote(sight.camera), answer: { kind, trajectories: [{ points, label: name }] } };
+  return {
+    pictures,
+    question: say(IN_SPACE, split, random, slots) + cameraNote(sight.camera),
+    answer: { kind, trajectories: [{ points, label: name }] },
+  };
 }
 
 /** Grippers that are seen, and what they hold, with their paths up to a step; none where the rollout ends before. */

@@ -18,7 +18,11 @@ function blocksToStack(random: RandomStream, count: 2 | 3) {
     ...blocks.map((block, i) => ({ id: block, model: fixtureModel(block), region: onSide(sides[i] as 'left' | 'right') })),
   ]);
   const goals = blocks.map((object, i) => ({ kind: 'placed', object, target: blocks[i - 1] ?? 'mat' }) as const);
-  return { things, goals, words: Object.fromEntries(['bottom', 'second', 'third'].slice(0, count).map((word, i) => [word, colors[i] as string])) };
+  return {
+    things,
+    goals,
+    words: Object.fromEntries(['bottom', 'second', 'third'].slice(0, count).map((word, i) => [word, colors[i] as string])),
+  };
 }
 
 /** One block from each side. */
@@ -48,7 +52,8 @@ export const stackTwoBlocks: Task = {
 export const stackThreeBlocks: Task = {
   name: 'bimanual/stack-blocks-three',
   suite: 'bimanual',
-  description: 'Three blocks from both sides are stacked on the mat in the middle, in the order that is told. Their colours and places differ.',
+  description:
+    'Three blocks from both sides are stacked on the mat in the middle, in the order that is told. Their colours and places differ.',
   arms: 2,
   steps: 900,
   instructions: {

@@ -1,0 +1,32 @@
+/** `gear sim reason` */
+import { unknownName } from '../../robot/names.ts';
+import { KINDS, type Kind } from '../../sim/reasoning/sample.ts';
+import type { Context } from '../context.ts';
+import { interruptible } from '../interrupt.ts';
+import type { ReasonOptions } from '../sim.ts';
+import { checkingUsage } from '../usage.ts';
+import { reasonDataset } from './reasoner.ts';
+import { stagesOf } from './stages.ts';
+
+/** Makes samples of embodied reasoning. Ctrl-C ends it after the draws that are being made, which are kept. */
+export async function reason(options: ReasonOptions, context: Context): Promise<void> {
+  const { out, samples, split, size, seed, workers } = options;
+  const settings = await checkingUsage(() => ({ split, kinds: options.kinds === undefined ? KINDS : parseKinds(options.kinds), size, seed }));
+  const report = await interruptible((signal) =>
+    reasonDataset(out, settings, { samples, signal, onProgress: stagesOf(context, signal), ...(workers !== undefined && { workers }) }),
+  );
+  if (options.json) {
+    context.print(`${JSON.stringify({ ...report, split, size, seed }, null, 2)}\n`);
+    return;
+  }
+  context.print(`${out}: ${samples.toLocaleString('en-US')} samples\n`);
+  for (const kind of KINDS) if (report.kinds[kind]) context.print(`  ${kind.padEnd(18)}${report.kinds[kind].toLocaleString('en-US').padStart(9)}\n`);
+  if (report.resumed > 0) context.print(`${report.resumed.toLocaleString('en-US')} samples of an earlier run were used\n`);
+}
+
+/** Kinds from a text with commas, each once, in the order of table 4. Throws for names of none. */
+function parseKinds(text: string): Kind[] {
+  const names = text.split(',').map((name) => name.trim());
+  for (const name of names) if (!(KINDS as readonly string[]).includes(name)) throw unknownName('kind of sample', name, KINDS);
+  return KINDS.filter((kind) => names.includes(kind));
+}

@@ -1,0 +1,78 @@
+/** `gear sim reason`: valid samples, the same whatever happens on the way. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { reasonDataset } from '../../src/cli/sim/reasoner.ts';
+import { decodeImage } from '../../src/data/images.ts';
+import { openReasoning, readPicture } from '../../src/data/reasoning/files.ts';
+import { gear } from './support.ts';
+
+// Threads load the sources for themselves.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'gear-reason-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const at = (name: string): string => path.join(folder, name);
+
+const SETTINGS = { split: 'training', kinds: ['general-vqa', 'grounding-2d', 'object-pointing'], size: 48, seed: 3 } as const;
+const ARGS = ['--samples', '150', '--kinds', 'object-pointing,general-vqa, grounding-2d', '--size', '48', '--seed', '3'];
+const contents = (root: string): Record<string, string> =>
+  Object.fromEntries(readdirSync(root).map((file) => [file, readFileSync(path.join(root, file)).toString('base64')]));
+
+beforeAll(async () => {
+  const { code, out, err } = await gear('sim', 'reason', '--out', at('one'), ...ARGS, '--workers', '1');
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(out).toMatch(/one: 150 samples\n( {2}[\w-]+ +\d+\n){3}$/);
+});
+
+test('two threads, and an interruption, change nothing', async () => {
+  const controller = new AbortController();
+  const interrupted = reasonDataset(at('two'), SETTINGS, {
+    samples: 150,
+    workers: 1,
+    signal: controller.signal,
+    onProgress: (_, __, done) => void (done > 0 && controller.abort(new Error('interrupted'))),
+  });
+  await expect(interrupted).rejects.toThrow(/^interrupted; \d+ of 150 samples are in .*two\.partial/);
+  await expect(reasonDataset(at('two'), { ...SETTINGS, seed: 4 }, { samples: 150 })).rejects.toThrow('begun with seed 3, not 4');
+  const { resumed } = await reasonDataset(at('two'), SETTINGS, { samples: 150, workers: 2 });
+  expect(resumed).toBeGreaterThan(0);
+  expect(contents(at('two'))).toEqual(contents(at('one')));
+  expect(existsSync(at('two.partial'))).toBe(false);
+});
+
+test('samples are valid, of the kinds that were asked for, and their pictures what they say', async () => {
+  const source = await openReasoning(at('one'));
+  expect(source.length).toBe(150);
+  const kinds = new Set<string>();
+  let shown = 0;
+  for await (const sample of source.samples()) {
+    kinds.add(sample.kind);
+    if (shown++ % 25 > 0) continue;
+    for (const image of sample.images) {
+      const { width, height } = await decodeImage(await readPicture(source.root, image));
+      expect([width, height, image.width, image.height]).toEqual([48, 48, 48, 48]);
+    }
+  }
+  expect([...kinds].sort()).toEqual(['general-vqa', 'grounding-2d', 'object-pointing']);
+  source.close();
+  const made = JSON.parse(readFileSync(path.join(at('one'), 'gear-sim.json'), 'utf8'));
+  expect(made).toMatchObject({ split: 'training', size: 48, seed: 3, samples: 150 });
+});
+
+test.each<[string, string[], number, string]>([
+  ['an unknown kind', ['--kinds', 'grounding2d'], 2, 'there is no kind of sample "grounding2d": the nearest of 11 are "grounding-2d"'],
+  ['an unknown split', ['--split', 'test'], 2, 'Allowed choices are training, heldOut'],
+  ['no samples', ['--samples', '0'], 2, 'expected a whole number from 1 up'],
+])('%s', async (_, args, code, message) => {
+  const outcome = await gear('sim', 'reason', '--out', at('wrong'), ...args);
+  expect({ code: outcome.code, lines: outcome.err.trim().split('\n').length }).toEqual({ code, lines: 1 });
+  expect(outcome.err).toContain(message);
+});
+
+test('a target that is there already', async () => {
+  const { code, err } = await gear('sim', 'reason', '--out', at('one'));
+  expect(code).toBe(1);
+  expect(err).toMatch(/^gear: .*one is not empty/);
+});
