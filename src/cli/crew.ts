@@ -4,7 +4,7 @@ import { parentPort, type Worker } from 'node:worker_threads';
 import { startThread } from '../tensor/threads.node.ts';
 
 /** Threads unless told otherwise: one for each core that this process may use. */
-export const usualWorkers = (): number => os.availableParallelism();
+const usualWorkers = (): number => os.availableParallelism();
 
 /** Who does the work. */
 export interface CrewOptions {

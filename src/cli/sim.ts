@@ -88,7 +88,11 @@ export function addSim(gear: Command, context: Context): void {
   command('reason', 'samples of embodied reasoning, of the eleven kinds of table 4, with exact labels')
     .requiredOption('--out <dir>', 'where the samples go; unfinished, they are in <dir>.partial, and the same command goes on with them')
     .option('--samples <n>', 'how many', parseNumber, 10_000)
-    .addOption(new Option('--split <name>', 'objects, rooms and wordings: those of training, or others').choices(['training', 'heldOut']).default('training'))
+    .addOption(
+      new Option('--split <name>', 'objects, rooms and wordings: those of training, or others')
+        .choices(['training', 'heldOut'])
+        .default('training'),
+    )
     .option('--kinds <list>', 'only these kinds: general-vqa,grounding-2d; all, as often as in table 4, unless given')
     .option('--size <pixels>', 'of a side of the pictures', parseNumber, 224)
     .option('--seed <n>', 'of everything that is drawn', parseCount, 0)

@@ -33,6 +33,13 @@ export interface Reach {
 }
 
 /**
+ * What inverse kinematics should stay near to: home, where there are more than the 6 joints that a pose takes. With 6, only singular poses
+ * leave a choice, and there an arm should go on as it is: home would have the wrist swing around.
+ */
+export const postureFor = (chain: KinematicChain, home: readonly number[]): { readonly posture?: readonly number[] } =>
+  chain.joints.length > 6 ? { posture: home } : {};
+
+/**
  * The targets one control step after `last`. A pose out of reach brings the tool as near to it as it gets, at no more than the joints'
  * speed, and `reach` says how far it is off. Throws for a pose or a gripper that is not finite.
  */
@@ -45,7 +52,7 @@ export function nextTargets(
   if (!Number.isFinite(gripper)) throw new Error(`a gripper's command is ${gripper}: expected 0 (closed) … 1 (open)`);
   const { joints, positionError, rotationError } = inverseKinematics(chain, pose, {
     start: last.joints,
-    posture: home,
+    ...postureFor(chain, home),
     restarts: 0,
     iterations: 12,
     positionTolerance: 1e-5,

@@ -77,7 +77,7 @@ function* achieve(hands: Hands, goals: readonly Goal[]): Skill {
   const [arm, ...others] = armsOf(hands.world.robot) as [Arm, ...Arm[]];
   if (others.length > 0) return yield* cooperate(hands, goals);
   const open = goals.find((goal) => !holds(goal, hands.world));
-  if (!open) return yield* rest(hands, goals);
+  if (!open) return yield* rest(hands);
   const begun = hands.world.steps;
   const result = yield* attempt(hands, arm, open);
   // What cannot even be begun may be possible later; what went wrong is begun again.

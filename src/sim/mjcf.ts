@@ -32,7 +32,7 @@ export function sceneMjcf({ things }: Scene, robot: SimRobot): string {
   const table = numbers([half(TABLE.x), half(TABLE.y), TABLE.thickness / 2]);
   return `<mujoco model="scene">
 <compiler angle="radian" autolimits="true"/>
-<option timestep="${TIMESTEP}" integrator="implicitfast" cone="elliptic" impratio="10" iterations="30" ls_iterations="20"/>
+<option timestep="${TIMESTEP}" integrator="implicitfast" cone="elliptic" impratio="10"/>
 <size memory="8M"/>
 <asset><model name="robot" file="${ROBOT_FILE}"/></asset>
 <worldbody>

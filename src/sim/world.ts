@@ -17,6 +17,7 @@ import { firmGrip } from './grip.ts';
 import { bodyName, isPartOf, ROBOT_FILE, SUBSTEPS, sceneMjcf } from './mjcf.ts';
 import { armsOf, type SimRobot } from './robots.ts';
 import type { Scene, Thing } from './scene.ts';
+import { withinStride } from './stride.ts';
 
 /** Control steps that a new world is given to come to rest before its time begins; grippers open meanwhile. */
 const SETTLING_STEPS = 15;
@@ -288,7 +289,8 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
         if (!command) continue;
         const robotArm = robot.arms[arm];
         if (!robotArm) throw new Error(`a command for the ${arm} arm, but ${robot.embodiment.name} has only ${armsOf(robot).join(', ')}`);
-        const { targets: moved, reach } = nextTargets(robotArm.chain, robot.home[arm] ?? [], targets[arm] as ArmTargets, command);
+        const last = targets[arm] as ArmTargets;
+        const { targets: moved, reach } = nextTargets(withinStride(robotArm.chain, last.joints), robot.home[arm] ?? [], last, command);
         next[arm] = moved;
         reached[arm] = reach;
       }

@@ -19,7 +19,13 @@ const at = (name: string): string => path.join(folder, name);
 
 describe('shares', () => {
   /** Tries seeds as several workers would, which are done in an order of their own. */
-  function tryAll(tasks: readonly string[], episodes: number, succeeds: (task: string, seed: number) => boolean, workers: number, order: readonly number[]) {
+  function tryAll(
+    tasks: readonly string[],
+    episodes: number,
+    succeeds: (task: string, seed: number) => boolean,
+    workers: number,
+    order: readonly number[],
+  ) {
     const shares = createShares({ tasks, seed: 5, keepFailures: false }, episodes);
     const busy: NonNullable<ReturnType<typeof shares.next>>[] = [];
     for (let turn = 0; ; turn++) {
@@ -32,7 +38,8 @@ describe('shares', () => {
       shares.add({ ...job, success: succeeds(job.task, job.seed), instruction: '', rows: 1 });
     }
   }
-  const seedsOf = (shares: readonly Share[], which: 'kept' | 'tried'): number[][] => shares.map((share) => share[which].map(({ seed }) => seed));
+  const seedsOf = (shares: readonly Share[], which: 'kept' | 'tried'): number[][] =>
+    shares.map((share) => share[which].map(({ seed }) => seed));
 
   test('of each task, the first seeds that succeed are kept and none is tried in vain, whoever is done first', () => {
     fc.assert(
@@ -66,7 +73,9 @@ describe('shares', () => {
     expect([shares.next(), shares.next(), shares.next()]).toEqual([{ task: 'a/x', seed: 0 }, { task: 'a/x', seed: 1 }, undefined]);
     shares.add({ task: 'a/x', seed: 0, success: false, instruction: '', rows: 1 });
     expect(shares.next()).toBeUndefined();
-    expect(() => tryAll(['a/x'], 2, () => false, 1, [0])).toThrow('a/x: the expert failed with 12 of 12 seeds, which is too often to go on');
+    expect(() => tryAll(['a/x'], 2, () => false, 1, [0])).toThrow(
+      'a/x: the expert failed with 12 of 12 seeds, which is too often to go on',
+    );
   });
 });
 
@@ -95,12 +104,16 @@ describe('unfinished work', () => {
 
 describe('sheets', () => {
   const picture = { width: 160, height: 100, data: new Uint8Array(3 * 160 * 100).fill(200) };
-  const sections = [{ heading: 'some <things>', columns: 2, cells: ['one', 'two', 'three'].map((title) => ({ picture, title, text: 'a & b' })) }];
+  const sections = [
+    { heading: 'some <things>', columns: 2, cells: ['one', 'two', 'three'].map((title) => ({ picture, title, text: 'a & b' })) },
+  ];
 
   test('as a picture, with pictures where they belong', async () => {
     await writeSheet(at('sheet.png'), 'Sheet', sections);
     const { data, info } = await sharp(at('sheet.png')).raw().toBuffer({ resolveWithObject: true });
-    const grey = Array.from({ length: info.width * info.height }, (_, k) => data[info.channels * k]).filter((level) => level === 200).length;
+    const grey = Array.from({ length: info.width * info.height }, (_, k) => data[info.channels * k]).filter(
+      (level) => level === 200,
+    ).length;
     expect(grey).toBeGreaterThan(0.99 * 3 * 160 * 100);
     expect(info.width).toBeGreaterThan(2 * 160);
     expect(info.height).toBeGreaterThan(2 * 100);
@@ -148,7 +161,8 @@ describe('pictures of a page', () => {
 
   test('outlines reach as far as the things do', () => {
     const [cube, plate] = bodiesOf(cubeAndPlate);
-    const extent = (points: readonly (readonly number[])[], axis: number): number => Math.max(...points.map((point) => Math.abs(point[axis] as number)));
+    const extent = (points: readonly (readonly number[])[], axis: number): number =>
+      Math.max(...points.map((point) => Math.abs(point[axis] as number)));
     expect(extent(cube?.points ?? [], 0)).toBeCloseTo(0.02, 6);
     expect(extent(plate?.points ?? [], 0)).toBeCloseTo(0.08, 6);
   });

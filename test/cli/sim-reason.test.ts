@@ -1,12 +1,12 @@
 /** `gear sim reason`: valid samples, the same whatever happens on the way. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { reasonDataset } from '../../src/cli/sim/reasoner.ts';
 import { decodeImage } from '../../src/data/images.ts';
 import { openReasoning, readPicture } from '../../src/data/reasoning/files.ts';
-import { gear } from './support.ts';
+import { contentsOf, gear } from './support.ts';
 
 // Threads load the sources for themselves.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -17,8 +17,6 @@ const at = (name: string): string => path.join(folder, name);
 
 const SETTINGS = { split: 'training', kinds: ['general-vqa', 'grounding-2d', 'object-pointing'], size: 48, seed: 3 } as const;
 const ARGS = ['--samples', '150', '--kinds', 'object-pointing,general-vqa, grounding-2d', '--size', '48', '--seed', '3'];
-const contents = (root: string): Record<string, string> =>
-  Object.fromEntries(readdirSync(root).map((file) => [file, readFileSync(path.join(root, file)).toString('base64')]));
 
 beforeAll(async () => {
   const { code, out, err } = await gear('sim', 'reason', '--out', at('one'), ...ARGS, '--workers', '1');
@@ -38,7 +36,7 @@ test('two threads, and an interruption, change nothing', async () => {
   await expect(reasonDataset(at('two'), { ...SETTINGS, seed: 4 }, { samples: 150 })).rejects.toThrow('begun with seed 3, not 4');
   const { resumed } = await reasonDataset(at('two'), SETTINGS, { samples: 150, workers: 2 });
   expect(resumed).toBeGreaterThan(0);
-  expect(contents(at('two'))).toEqual(contents(at('one')));
+  expect(contentsOf(at('two'))).toEqual(contentsOf(at('one')));
   expect(existsSync(at('two.partial'))).toBe(false);
 });
 

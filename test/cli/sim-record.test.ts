@@ -1,12 +1,8 @@
 /** `gear sim record`: the same dataset whatever happens on the way, sound, and with the actions that the expert gave. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { recordDataset } from '../../src/cli/sim/recorder.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { bindDataset, openDataset } from '../../src/data/dataset.ts';
 import { examine } from '../../src/data/doctor/examine.ts';
 import { episodeReader } from '../../src/data/episodes.ts';
@@ -17,7 +13,7 @@ import { type DemonstrationStep, demonstrate } from '../../src/sim/demonstration
 import { beginEpisode } from '../../src/sim/episode.ts';
 import { simRobot } from '../../src/sim/robots.ts';
 import { taskNamed } from '../../src/sim/tasks/tasks.ts';
-import { gear } from './support.ts';
+import { contentsOf, gear } from './support.ts';
 
 // Threads load the sources for themselves.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -28,16 +24,6 @@ const at = (name: string): string => path.join(folder, name);
 
 const TASK = 'spatial/bowl-next-to-plate';
 const SETTINGS = ['--episodes', '3', '--seed', '7', '--size', '32'];
-const GEAR = fileURLToPath(new URL('../../bin/gear.js', import.meta.url));
-
-/** All files of a folder, by what is in them. */
-const contents = (root: string): Record<string, string> =>
-  Object.fromEntries(
-    readdirSync(root, { recursive: true, encoding: 'utf8' })
-      .filter((file) => statSync(path.join(root, file)).isFile())
-      .sort()
-      .map((file) => [file, createHash('sha256').update(readFileSync(path.join(root, file))).digest('hex')]),
-  );
 
 beforeAll(async () => {
   const { code, out, err } = await gear('sim', 'record', TASK, '--out', at('one'), ...SETTINGS, '--workers', '1');
@@ -45,43 +31,9 @@ beforeAll(async () => {
   expect(out).toMatch(/one: 3 episodes, \d+ frames of 1 task\n/);
 });
 
-describe('the same dataset', () => {
-  test('of two threads', async () => {
-    expect((await gear('sim', 'record', TASK, '--out', at('two'), ...SETTINGS, '--workers', '2')).code).toBe(0);
-    expect(contents(at('two'))).toEqual(contents(at('one')));
-  });
-
-  test('after being killed in the middle of the second demonstration', async () => {
-    const args = ['sim', 'record', TASK, '--out', at('killed'), ...SETTINGS, '--workers', '1'];
-    const child: ChildProcess = spawn(process.execPath, [GEAR, ...args], { stdio: 'ignore' });
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    const made = path.join(at('killed.partial'), TASK);
-    const inTheMiddle = (): boolean => existsSync(path.join(made, '7')) && existsSync(path.join(made, '8.tmp'));
-    await vi.waitUntil(() => inTheMiddle() || child.exitCode !== null, { timeout: 40_000, interval: 5 });
-    child.kill('SIGKILL');
-    await ended;
-    expect(readdirSync(made).sort()).toEqual(['7', '8.tmp']);
-    const { code, out, err } = await gear(...args);
-    expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toContain('1 demonstration of an earlier run was used');
-    expect(contents(at('killed'))).toEqual(contents(at('one')));
-    expect(readdirSync(folder).filter((name) => name.startsWith('killed'))).toEqual(['killed']);
-  });
-
-  test('after an interruption, which keeps what was being made', async () => {
-    const settings = { tasks: [TASK], robot: 'panda', seed: 7, size: 32, perturb: [], calm: false, keepFailures: false };
-    const controller = new AbortController();
-    const options = { episodes: 3, workers: 1 };
-    const interrupted = recordDataset(at('interrupted'), settings, {
-      ...options,
-      signal: controller.signal,
-      onProgress: (_, __, done) => void (done === 1 && controller.abort(new Error('interrupted'))),
-    });
-    await expect(interrupted).rejects.toThrow(/^interrupted; 1 of 3 demonstrations .*interrupted\.partial/);
-    await expect(recordDataset(at('interrupted'), { ...settings, size: 64 }, options)).rejects.toThrow('begun with size 32, not 64');
-    expect((await recordDataset(at('interrupted'), settings, options)).resumed).toBe(1);
-    expect(contents(at('interrupted'))).toEqual(contents(at('one')));
-  });
+test('two threads make the same dataset as one', async () => {
+  expect((await gear('sim', 'record', TASK, '--out', at('two'), ...SETTINGS, '--workers', '2')).code).toBe(0);
+  expect(contentsOf(at('two'))).toEqual(contentsOf(at('one')));
 });
 
 test('the doctor finds nothing wrong', async () => {
@@ -95,7 +47,9 @@ test('info knows the robot, its views and where all comes from', async () => {
   expect(info).toMatchObject({ format: 'lerobot-v3.0', episodes: 3, fps: 30, missingViews: [], embodiment: { name: 'panda' } });
   const { episodes, failed, ...made } = JSON.parse(readFileSync(path.join(at('one'), 'meta', 'gear-sim.json'), 'utf8'));
   expect(made).toMatchObject({ tasks: [TASK], robot: 'panda', seed: 7, size: 32, disturbances: { drift: { rate: 0.7 } } });
-  expect([...episodes, ...failed].map(({ seed }: { seed: number }) => seed).sort()).toEqual([7, 8, 9].concat(failed.length > 0 ? [10] : []));
+  expect([...episodes, ...failed].map(({ seed }: { seed: number }) => seed).sort()).toEqual(
+    [7, 8, 9].concat(failed.length > 0 ? [10] : []),
+  );
 });
 
 /** What happens in the simulator itself. */

@@ -1,4 +1,7 @@
-/** Running the command line inside a test. */
+/** Running the command line inside a test, and looking at what it wrote. */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
 import type { Context } from '../../src/cli/context.ts';
 import { main } from '../../src/cli/main.ts';
 
@@ -26,3 +29,17 @@ export async function gear(...args: string[]): Promise<Outcome> {
   const code = await main(args, context);
   return { code, ...written };
 }
+
+/** All files of a folder by their paths in it: a hash of what is in each. */
+export const contentsOf = (root: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(root, { recursive: true, encoding: 'utf8' })
+      .filter((file) => statSync(path.join(root, file)).isFile())
+      .sort()
+      .map((file) => [
+        file,
+        createHash('sha256')
+          .update(readFileSync(path.join(root, file)))
+          .digest('hex'),
+      ]),
+  );

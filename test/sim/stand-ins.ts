@@ -1,9 +1,10 @@
 /** A cube, a ball, a plate and a drawer of plain shapes, for tests of worlds. */
-import type { Link, ObjectModel, Shape } from '../../src/sim/objects/model.ts';
-import type { Room, Scene, Thing } from '../../src/sim/scene.ts';
+
+import { IDENTITY_ROTATION, matrixFromAxisAngle } from '../../src/robot/rotation.ts';
 import { transformMesh } from '../../src/sim/meshes/edit.ts';
 import { boxMesh } from '../../src/sim/meshes/solids.ts';
-import { IDENTITY_ROTATION, matrixFromAxisAngle } from '../../src/robot/rotation.ts';
+import type { Link, ObjectModel, Shape } from '../../src/sim/objects/model.ts';
+import type { Room, Scene, Thing } from '../../src/sim/scene.ts';
 
 const link = (shapes: readonly Shape[], mass: number): Link => ({ visuals: [], shapes, mass });
 const grasp = (height: number, width: number) => ({
@@ -19,7 +20,12 @@ export const cube: ObjectModel = {
   category: 'block-like',
   body: {
     ...link([{ type: 'box', size: [0.02, 0.02, 0.02], position: [0, 0, 0.02] }], 0.08),
-    visuals: [{ mesh: transformMesh(boxMesh([0.02, 0.02, 0.02]), { position: [0, 0, 0.02], rotation: IDENTITY_ROTATION }), material: { color: [0.8, 0.1, 0.1] } }],
+    visuals: [
+      {
+        mesh: transformMesh(boxMesh([0.02, 0.02, 0.02]), { position: [0, 0, 0.02], rotation: IDENTITY_ROTATION }),
+        material: { color: [0.8, 0.1, 0.1] },
+      },
+    ],
   },
   bounds: [
     [-0.02, -0.02, 0],

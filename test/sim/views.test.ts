@@ -1,8 +1,9 @@
 /** What cameras see: the same pixels everywhere, at the distances that MuJoCo's own rays measure. */
 import { expect, test } from 'vitest';
 import { length3, subtract3, type Vec3 } from '../../src/robot/vectors.ts';
-import { createPicture } from '../../src/sim/render/picture.ts';
+import { objectModel } from '../../src/sim/objects/catalogue.ts';
 import { unproject } from '../../src/sim/render/camera.ts';
+import { createPicture } from '../../src/sim/render/picture.ts';
 import type { Picture } from '../../src/sim/render/types.ts';
 import { SIM_ROBOTS, simRobot } from '../../src/sim/robots.ts';
 import { TRAINING_ROOMS } from '../../src/sim/rooms.ts';
@@ -10,7 +11,6 @@ import type { Room, Scene } from '../../src/sim/scene.ts';
 import { createViews } from '../../src/sim/views.ts';
 import { createWorld } from '../../src/sim/world.ts';
 import { cube, plate, thing } from './stand-ins.ts';
-import { objectModel } from '../../src/sim/objects/catalogue.ts';
 
 const room = TRAINING_ROOMS[0] as Room;
 const scene: Scene = {

@@ -3,17 +3,23 @@ import { expect, test } from 'vitest';
 import { SHIPPED_EMBODIMENTS, type ShippedEmbodiment } from '../../src/robot/embodiments/shipped.ts';
 import { rotationAngle } from '../../src/robot/rotation.ts';
 import { length3, subtract3 } from '../../src/robot/vectors.ts';
-import { randomStream } from '../../src/tensor/random.ts';
 import { createExpert } from '../../src/sim/expert.ts';
 import { type Goal, holds } from '../../src/sim/goals.ts';
 import { SIM_ROBOTS, simRobot } from '../../src/sim/robots.ts';
 import type { Scene } from '../../src/sim/scene.ts';
 import { createWorld, toWorld, type World } from '../../src/sim/world.ts';
+import { randomStream } from '../../src/tensor/random.ts';
 import { cube, cubeAndPlate, greyRoom, slider, thing } from './stand-ins.ts';
 
 const GOAL: Goal = { kind: 'placed', object: 'cube', target: 'plate' };
 /** Where both arms of a robot with two reach */
-const NEAR: Scene = { ...cubeAndPlate, things: [thing('cube', cube, 0, 0.2), ...cubeAndPlate.things.slice(1).map((plate) => ({ ...plate, pose: { ...plate.pose, position: [0, 0.015, 0.001] as const } }))] };
+const NEAR: Scene = {
+  ...cubeAndPlate,
+  things: [
+    thing('cube', cube, 0, 0.2),
+    ...cubeAndPlate.things.slice(1).map((plate) => ({ ...plate, pose: { ...plate.pose, position: [0, 0.015, 0.001] as const } })),
+  ],
+};
 
 async function withWorld<T>(scene: Scene, robot: string, use: (world: World) => T | Promise<T>): Promise<T> {
   const world = await createWorld(scene, await simRobot(robot));
@@ -27,7 +33,8 @@ async function withWorld<T>(scene: Scene, robot: string, use: (world: World) => 
 /** FNV-1a over the bits */
 function hash(arrays: readonly Float64Array[]): number {
   let value = 0x811c9dc5;
-  for (const array of arrays) for (const word of new Uint32Array(array.buffer, array.byteOffset, 2 * array.length)) value = Math.imul(value ^ word, 0x01000193);
+  for (const array of arrays)
+    for (const word of new Uint32Array(array.buffer, array.byteOffset, 2 * array.length)) value = Math.imul(value ^ word, 0x01000193);
   return value >>> 0;
 }
 
@@ -48,7 +55,12 @@ test('goes back to a snapshot, and on from there as before', async () => {
   await withWorld(cubeAndPlate, 'ur5e', (world) => {
     const command = (i: number) => {
       const { pose } = world.told().right as NonNullable<ReturnType<World['told']>['right']>;
-      return { right: { pose: { ...pose, position: [pose.position[0] + 0.004, pose.position[1], pose.position[2] - 0.002] as const }, gripper: i % 2 } };
+      return {
+        right: {
+          pose: { ...pose, position: [pose.position[0] + 0.004, pose.position[1], pose.position[2] - 0.002] as const },
+          gripper: i % 2,
+        },
+      };
     };
     for (let i = 0; i < 20; i++) world.step(command(i));
     const before = world.snapshot();
@@ -73,7 +85,10 @@ test.each(SIM_ROBOTS)('%s: tools go where they are told', async (name) => {
     for (const arm of ['left', 'right'] as const) {
       const from = world.told()[arm];
       if (!from) continue;
-      const goal = { position: [from.pose.position[0], from.pose.position[1], from.pose.position[2] - 0.05] as const, rotation: from.pose.rotation };
+      const goal = {
+        position: [from.pose.position[0], from.pose.position[1], from.pose.position[2] - 0.05] as const,
+        rotation: from.pose.rotation,
+      };
       for (let i = 0; i < 45; i++) world.step({ [arm]: { pose: goal, gripper: 0.5 } });
       const { pose, gripper } = world.state()[arm] as NonNullable<ReturnType<World['state']>['left']>;
       expect(length3(subtract3(pose.position, goal.position))).toBeLessThan(0.005);
@@ -126,15 +141,21 @@ test('bad input', async () => {
   await withWorld(cubeAndPlate, 'panda', (world) => {
     const { pose } = world.told().right as NonNullable<ReturnType<World['told']>['right']>;
     expect(() => world.step({ left: { pose, gripper: 1 } })).toThrow('a command for the left arm, but panda has only right');
-    expect(() => world.step({ right: { pose, gripper: Number.NaN } })).toThrow("a gripper's command is NaN: expected 0 (closed) … 1 (open)");
-    expect(() => world.step({ right: { pose: { ...pose, position: [0, Number.NaN, 0] }, gripper: 1 } })).toThrow('the target is not finite');
+    expect(() => world.step({ right: { pose, gripper: Number.NaN } })).toThrow(
+      "a gripper's command is NaN: expected 0 (closed) … 1 (open)",
+    );
+    expect(() => world.step({ right: { pose: { ...pose, position: [0, Number.NaN, 0] }, gripper: 1 } })).toThrow(
+      'the target is not finite',
+    );
     expect(() => world.poseOf('cup')).toThrow('there is no thing in this scene "cup": there are "cube", "plate"');
     expect(() => world.jointOf('cube', 'lid')).toThrow('there is no part of cube "lid": none has a name');
     // Nothing of it has moved the world.
     expect(world.steps).toBe(0);
   });
   const { file, model } = SHIPPED_EMBODIMENTS.get('panda') as ShippedEmbodiment;
-  await expect(simRobot('panda', { file, model: model.replace('<worldbody>', '<wordbody>') })).rejects.toThrow(/embodiment "panda".*line|wordbody/);
+  await expect(simRobot('panda', { file, model: model.replace('<worldbody>', '<wordbody>') })).rejects.toThrow(
+    /embodiment "panda".*line|wordbody/,
+  );
 });
 
 test('a world that diverges says so', async () => {

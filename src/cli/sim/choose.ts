@@ -1,6 +1,7 @@
 /** Names on the command line, and what they stand for. */
-import { unknownName } from '../../robot/names.ts';
+
 import { SHIPPED_EMBODIMENTS } from '../../robot/embodiments/shipped.ts';
+import { unknownName } from '../../robot/names.ts';
 import { SIM_ROBOTS } from '../../sim/robots.ts';
 import { SUITES, type Task } from '../../sim/tasks/task.ts';
 import { allTasks } from '../../sim/tasks/tasks.ts';
@@ -13,7 +14,12 @@ export function chooseTasks(names: readonly string[]): Task[] {
 }
 
 function tasksMeant(name: string, tasks: readonly Task[]): readonly Task[] {
-  const pattern = new RegExp(`^${name.split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('.*')}$`);
+  const pattern = new RegExp(
+    `^${name
+      .split('*')
+      .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
+      .join('.*')}$`,
+  );
   const found = tasks.filter((task) => task.suite === name || pattern.test(task.name));
   if (found.length > 0) return found;
   throw unknownName('task or suite', name, [...tasks.map((task) => task.name), ...SUITES]);

@@ -40,7 +40,8 @@ const sided = (robot: SimRobot, arm: Arm, name: string): string => (armsOf(robot
 const toolColumns = (robot: SimRobot, arm: Arm): string[] => [...POSITION, ...ROTATION, GRIPPER].map((name) => sided(robot, arm, name));
 const jointColumns = (robot: SimRobot, arm: Arm): string[] => (robot.arms[arm]?.chain.joints ?? []).map(({ name }) => name);
 
-const stateColumns = (robot: SimRobot): string[] => armsOf(robot).flatMap((arm) => [...toolColumns(robot, arm), ...jointColumns(robot, arm)]);
+const stateColumns = (robot: SimRobot): string[] =>
+  armsOf(robot).flatMap((arm) => [...toolColumns(robot, arm), ...jointColumns(robot, arm)]);
 const actionColumns = (robot: SimRobot): string[] => armsOf(robot).flatMap((arm) => toolColumns(robot, arm));
 
 /** A view, and the feature that its pictures are. */
@@ -103,4 +104,3 @@ export function rowOf(robot: SimRobot, { state, command }: DemonstrationStep): {
     action: each<ArmCommand>(command, ({ pose, gripper }) => tool(pose, gripper)),
   };
 }
-

@@ -1,7 +1,8 @@
 /** A thing on its own, as in a catalogue: seen from above its front, filling the picture, with a shadow. */
+
+import { matrixFromAxisAngle } from '../../robot/rotation.ts';
 import { composePoses, IDENTITY_POSE } from '../../robot/se3.ts';
 import { add3, cross3, length3, scale3, subtract3, type Vec3 } from '../../robot/vectors.ts';
-import { matrixFromAxisAngle } from '../../robot/rotation.ts';
 import { planeMesh } from '../../sim/meshes/solids.ts';
 import type { MovingPart, ObjectModel } from '../../sim/objects/model.ts';
 import { createPicture } from '../../sim/render/picture.ts';

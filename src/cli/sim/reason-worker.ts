@@ -27,7 +27,9 @@ async function makeDraw(draw: number): Promise<number> {
 
 /** A sample as datasets keep it. */
 async function stored({ pictures, question, answer }: Sample, encoded: ReturnType<typeof encoder>): Promise<unknown> {
-  const images = await Promise.all(pictures.map(async (picture) => ({ bytes: await encoded(picture), width: picture.width, height: picture.height })));
+  const images = await Promise.all(
+    pictures.map(async (picture) => ({ bytes: await encoded(picture), width: picture.width, height: picture.height })),
+  );
   return { images, question, ...answer };
 }
 

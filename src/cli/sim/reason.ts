@@ -11,7 +11,12 @@ import { stagesOf } from './stages.ts';
 /** Makes samples of embodied reasoning. Ctrl-C ends it after the draws that are being made, which are kept. */
 export async function reason(options: ReasonOptions, context: Context): Promise<void> {
   const { out, samples, split, size, seed, workers } = options;
-  const settings = await checkingUsage(() => ({ split, kinds: options.kinds === undefined ? KINDS : parseKinds(options.kinds), size, seed }));
+  const settings = await checkingUsage(() => ({
+    split,
+    kinds: options.kinds === undefined ? KINDS : parseKinds(options.kinds),
+    size,
+    seed,
+  }));
   const report = await interruptible((signal) =>
     reasonDataset(out, settings, { samples, signal, onProgress: stagesOf(context, signal), ...(workers !== undefined && { workers }) }),
   );
@@ -20,7 +25,8 @@ export async function reason(options: ReasonOptions, context: Context): Promise<
     return;
   }
   context.print(`${out}: ${samples.toLocaleString('en-US')} samples\n`);
-  for (const kind of KINDS) if (report.kinds[kind]) context.print(`  ${kind.padEnd(18)}${report.kinds[kind].toLocaleString('en-US').padStart(9)}\n`);
+  for (const kind of KINDS)
+    if (report.kinds[kind]) context.print(`  ${kind.padEnd(18)}${report.kinds[kind].toLocaleString('en-US').padStart(9)}\n`);
   if (report.resumed > 0) context.print(`${report.resumed.toLocaleString('en-US')} samples of an earlier run were used\n`);
 }
 

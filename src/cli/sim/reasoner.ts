@@ -5,8 +5,8 @@
  */
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { openParquetShard } from '../../data/reasoning/parquet.ts';
 import { writeReasoning } from '../../data/reasoning/files.ts';
+import { openParquetShard } from '../../data/reasoning/parquet.ts';
 import { checkSample, type ReasoningKind, type ReasoningSample } from '../../data/reasoning.ts';
 import type { Kind, Split } from '../../sim/reasoning/sample.ts';
 import { writeFileAtomically } from '../../tensor/files.node.ts';
@@ -79,9 +79,12 @@ export async function reasonDataset(target: string, settings: ReasoningSettings,
     await unfinished.remove();
     return { root: target, samples: options.samples, kinds, resumed };
   } catch (error) {
-    throw new Error(`${(error as Error).message}; ${done} of ${options.samples} samples are in ${folder}, and the same command goes on with them`, {
-      cause: error,
-    });
+    throw new Error(
+      `${(error as Error).message}; ${done} of ${options.samples} samples are in ${folder}, and the same command goes on with them`,
+      {
+        cause: error,
+      },
+    );
   } finally {
     await unfinished.release();
   }
@@ -156,7 +159,13 @@ async function assemble(
     }
   }
   await writeReasoning(dataset, samples());
-  const made = { format: 'gear-vla reasoning by simulation 1', version: packageInfo().version, ...settings, samples: wanted, counts: kinds };
+  const made = {
+    format: 'gear-vla reasoning by simulation 1',
+    version: packageInfo().version,
+    ...settings,
+    samples: wanted,
+    counts: kinds,
+  };
   await writeFileAtomically(path.join(dataset, 'gear-sim.json'), [`${JSON.stringify(made, null, 2)}\n`]);
   await mkdir(path.dirname(path.resolve(target)), { recursive: true });
   await rmdir(target).catch(() => undefined);

@@ -12,6 +12,7 @@ const robot = simRobot(settings.robot);
 const change = settings.perturb.map(({ kind, strength }) => perturbation(kind, strength));
 
 answerJobs(
-  async (job: DemonstrationJob) => recordDemonstration(folderOf(folder, job), taskNamed(job.task), job.seed, await robot, { ...settings, change }),
+  async (job: DemonstrationJob) =>
+    recordDemonstration(folderOf(folder, job), taskNamed(job.task), job.seed, await robot, { ...settings, change }),
   ({ task, seed }) => `${task}, seed ${seed}`,
 );

@@ -25,10 +25,14 @@ export async function record(names: readonly string[], options: RecordOptions, c
   }
   const count = (n: number, noun: string): string => `${n.toLocaleString('en-US')} ${noun}${n === 1 ? '' : 's'}`;
   const { failed, resumed } = report;
-  context.print(`${out}: ${count(report.episodes, 'episode')}, ${count(report.frames, 'frame')} of ${count(settings.tasks.length, 'task')}\n`);
+  context.print(
+    `${out}: ${count(report.episodes, 'episode')}, ${count(report.frames, 'frame')} of ${count(settings.tasks.length, 'task')}\n`,
+  );
   if (resumed > 0) context.print(`${count(resumed, 'demonstration')} of an earlier run ${resumed === 1 ? 'was' : 'were'} used\n`);
   if (failed.length > 0) {
     const named = failed.map(({ task, seed: number }) => `${task} ${number}`).join(', ');
-    context.print(`the expert failed with ${count(failed.length, 'seed')}, ${keepFailures ? 'which are kept' : 'replaced by later ones'}: ${named}\n`);
+    context.print(
+      `the expert failed with ${count(failed.length, 'seed')}, ${keepFailures ? 'which are kept' : 'replaced by later ones'}: ${named}\n`,
+    );
   }
 }

@@ -87,9 +87,12 @@ export async function recordDataset(target: string, settings: RecordingSettings,
       failed: failuresOf(shares),
     };
   } catch (error) {
-    throw new Error(`${(error as Error).message}; ${done} of ${options.episodes} demonstrations are in ${folder}, and the same command goes on with them`, {
-      cause: error,
-    });
+    throw new Error(
+      `${(error as Error).message}; ${done} of ${options.episodes} demonstrations are in ${folder}, and the same command goes on with them`,
+      {
+        cause: error,
+      },
+    );
   } finally {
     await unfinished.release();
   }

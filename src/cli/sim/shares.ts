@@ -29,7 +29,10 @@ export interface Shares {
 const MOST_FAILURES = 10;
 
 /** Shares out `episodes` to the tasks: the first ones get one more where it does not come out even. */
-export function createShares({ tasks, seed, keepFailures }: Pick<RecordingSettings, 'tasks' | 'seed' | 'keepFailures'>, episodes: number): Shares {
+export function createShares(
+  { tasks, seed, keepFailures }: Pick<RecordingSettings, 'tasks' | 'seed' | 'keepFailures'>,
+  episodes: number,
+): Shares {
   const all = tasks.map((task, i) => {
     const tried: DemonstrationFacts[] = [];
     return {

@@ -1,8 +1,8 @@
 /** Contact sheets: pictures in rows, with words below them. As PNG, or as an HTML page, in which words are the browser's affair. */
 import sharp, { type OverlayOptions } from 'sharp';
 import { encodeImage } from '../../data/images.ts';
-import { escapeText, html } from '../../data/view/html.ts';
 import type { Frame } from '../../data/source.ts';
+import { escapeText, html } from '../../data/view/html.ts';
 import { writeFileAtomically } from '../../tensor/files.node.ts';
 
 /** A picture and what it is. */
@@ -38,7 +38,11 @@ export function checkSheet(file: string): void {
 
 /** Whether text becomes anything to be seen: it takes a font that the machine has. */
 async function fontsWork(): Promise<boolean> {
-  const { data } = await sharp(Buffer.from(`<svg width="20" height="20" xmlns="http://www.w3.org/2000/svg"><text y="16" font-size="16" font-family="sans-serif">M</text></svg>`))
+  const { data } = await sharp(
+    Buffer.from(
+      `<svg width="20" height="20" xmlns="http://www.w3.org/2000/svg"><text y="16" font-size="16" font-family="sans-serif">M</text></svg>`,
+    ),
+  )
     .raw()
     .toBuffer({ resolveWithObject: true });
   return data.some((level) => level > 0);
@@ -65,7 +69,7 @@ async function sheetPicture(title: string, sections: readonly Section[]): Promis
     width = Math.max(width, across * Math.min(columns, cells.length));
     for (let from = 0; from < cells.length; from += columns) {
       const row = cells.slice(from, from + columns);
-      const letters = Math.floor((across - GAP) / 6.1);
+      const letters = Math.floor((across - GAP) / 6.5);
       const texts = row.map(({ text = '' }) => wrapped(text, letters));
       for (const [i, { picture, title: name }] of row.entries()) {
         const x = MARGIN + i * across;
@@ -74,7 +78,8 @@ async function sheetPicture(title: string, sections: readonly Section[]): Promis
         const titles = wrapped(name, letters);
         const below = y + picture.height + LINE;
         for (const [line, text] of titles.entries()) say(x, below + line * LINE, 12, 600, text);
-        for (const [line, text] of (texts[i] as string[]).entries()) say(x, below + (titles.length + line) * LINE, 11.5, 400, text, '#5d636d');
+        for (const [line, text] of (texts[i] as string[]).entries())
+          say(x, below + (titles.length + line) * LINE, 11.5, 400, text, '#5d636d');
       }
       const lines = Math.max(...row.map(({ title: name }, i) => wrapped(name, letters).length + (texts[i] as string[]).length));
       y += Math.max(...row.map(({ picture }) => picture.height)) + lines * LINE + GAP;
@@ -126,8 +131,10 @@ figure { margin: 0; } img { display: block; max-width: 100%; height: auto; borde
 </head>
 <body>
 <h1>${title}</h1>
-${sections.map(({ heading, cells }, i) => html`<h2>${heading}</h2>
-<section style="--width:${Math.max(cells[0]?.picture.width ?? 0, NARROWEST)}px">${figures[i]}</section>`)}
+${sections.map(
+  ({ heading, cells }, i) => html`<h2>${heading}</h2>
+<section style="--width:${Math.max(cells[0]?.picture.width ?? 0, NARROWEST)}px">${figures[i]}</section>`,
+)}
 </body>
 </html>
 `;

@@ -20,13 +20,18 @@ type Progress = (done: number, total: number) => void;
 const frameOf = ({ width, height, rgb }: Picture): Frame => ({ width, height, data: rgb });
 
 /** From behind the robot's right shoulder, so that its left is on the left: a third person's view */
-const SHOULDER: Camera = lookAt([-0.62, -0.5, 0.72], [0.06, 0.0, 0.02], 0.95);
+const SHOULDER: Camera = lookAt([-0.68, -0.56, 0.88], [0.05, 0.0, 0.0], 0.88);
 
 /** Looks at the beginning of an episode: as the robot's head does, or over its shoulder. */
 async function firstMoment(
   task: Task,
   robot: SimRobot,
-  { size, seed = 0, from = 'head', ...options }: EpisodeOptions & { readonly size: number; readonly seed?: number; readonly from?: 'head' | 'shoulder' },
+  {
+    size,
+    seed = 0,
+    from = 'head',
+    ...options
+  }: EpisodeOptions & { readonly size: number; readonly seed?: number; readonly from?: 'head' | 'shoulder' },
 ): Promise<{ frame: Frame; instruction: string }> {
   const episode = await beginEpisode(task, seed, robot, options);
   try {
@@ -82,7 +87,7 @@ export function objectSheet(progress: Progress): Section[] {
       progress(done++, total);
       return cell(model());
     });
-    return cells.length > 0 ? [{ heading, columns: 10, cells }] : [];
+    return cells.length > 0 ? [{ heading, columns: 14, cells }] : [];
   });
 }
 

@@ -1,7 +1,7 @@
 /** `gear sim tasks` */
 import pc from 'picocolors';
-import { unknownName } from '../../robot/names.ts';
 import { CONTROL_RATE } from '../../robot/canonical.ts';
+import { unknownName } from '../../robot/names.ts';
 import { planEpisode } from '../../sim/episode.ts';
 import { SUITES, type Task } from '../../sim/tasks/task.ts';
 import { allTasks } from '../../sim/tasks/tasks.ts';
@@ -9,9 +9,8 @@ import type { Context } from '../context.ts';
 import { progressOf } from '../progress.ts';
 import type { TasksOptions } from '../sim.ts';
 import { checkingUsage } from '../usage.ts';
-import { checkSheet, type Section, writeSheet } from './sheet.ts';
+import { checkSheet, type Section, wrapped, writeSheet } from './sheet.ts';
 import { objectSheet, perturbationSheet, taskSheet } from './sheets.ts';
-import { wrapped } from './sheet.ts';
 
 /** What `--json` prints of a task. */
 interface TaskInfo {

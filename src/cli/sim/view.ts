@@ -1,8 +1,9 @@
 /** `gear sim view` */
-import { perturbation, parsePerturbations } from '../../sim/perturbations.ts';
-import { beginEpisode } from '../../sim/episode.ts';
-import { simRobot } from '../../sim/robots.ts';
+
 import { CONTROL_RATE } from '../../robot/canonical.ts';
+import { beginEpisode } from '../../sim/episode.ts';
+import { parsePerturbations, perturbation } from '../../sim/perturbations.ts';
+import { simRobot } from '../../sim/robots.ts';
 import { writeFileAtomically } from '../../tensor/files.node.ts';
 import type { Context } from '../context.ts';
 import type { ViewOptions } from '../sim.ts';
@@ -40,14 +41,21 @@ export async function view(name: string, options: ViewOptions, context: Context)
       ],
       commands: [
         { line: `npx gear sim view ${task.name} --robot ${robot} --seed ${seed}${more} --out page.html`, what: 'this page' },
-        { line: `npx gear sim record ${task.name} --robot ${robot} --seed ${seed} --episodes 100${more} --out demonstrations`, what: 'a dataset that begins with it' },
+        {
+          line: `npx gear sim record ${task.name} --robot ${robot} --seed ${seed} --episodes 100${more} --out demonstrations`,
+          what: 'a dataset that begins with it',
+        },
       ],
     });
     await writeFileAtomically(out, [page]);
     if (!rollout.success) context.exitCode = 1;
     const { success } = rollout;
     const facts = { page: out, task: task.name, robot, seed, success, rows, instruction: episode.instruction };
-    context.print(options.json ? `${JSON.stringify(facts, null, 2)}\n` : `${out}: ${success ? 'success' : 'failure'} after ${(rows / CONTROL_RATE).toFixed(1)} s\n`);
+    context.print(
+      options.json
+        ? `${JSON.stringify(facts, null, 2)}\n`
+        : `${out}: ${success ? 'success' : 'failure'} after ${(rows / CONTROL_RATE).toFixed(1)} s\n`,
+    );
   } finally {
     episode.world.close();
   }

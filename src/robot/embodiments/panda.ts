@@ -28,7 +28,7 @@ const model = `<mujoco model="panda">
       <geom type="cylinder" contype="0" conaffinity="0" group="2" mass="0" rgba="0.62 0.64 0.67 1"/>
     </default>
     <default class="finger">
-      <joint type="slide" axis="0 1 0" damping="20" armature="0.05"/>
+      <joint type="slide" axis="0 1 0" damping="60" armature="0.2"/>
     </default>
   </default>
   <worldbody>

@@ -17,11 +17,11 @@ import {
 } from './block-like/packages.ts';
 import { book, brick, eraser, toyBus, toyHouse, trafficLight, wedge } from './block-like/toys.ts';
 import type { KindEntry } from './draft.ts';
-import { COLORS, shade } from './look.ts';
+import { CARDBOARD, COLORS, shade } from './look.ts';
 
 /** The kinds and their objects. */
 export const BLOCK_LIKE: readonly KindEntry[] = [
-  { noun: 'box', make: parcel, training: ['brown'], unseen: ['white', 'dotted green'] },
+  { noun: 'box', make: parcel, tones: { brown: CARDBOARD }, training: ['brown'], unseen: ['white', 'dotted green'] },
   { noun: 'book', make: book, training: ['red'], unseen: ['blue', 'green'] },
   { noun: 'brick', make: brick, training: ['red'], unseen: ['grey'] },
   { noun: 'die', make: die, training: ['white'], unseen: ['red', 'black'] },

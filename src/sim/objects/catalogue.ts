@@ -32,18 +32,17 @@ interface Entry {
   readonly unseen: boolean;
 }
 
+function entriesOf(category: Category, kind: KindEntry): [string, Entry][] {
+  const entry = (words: string, unseen: boolean): [string, Entry] => {
+    const adjectives = words === '' ? [] : words.split(' ');
+    return [[...adjectives, kind.noun].join(' '), { category, kind, adjectives, unseen }];
+  };
+  const { training = [], unseen = [] } = kind;
+  return [...training.map((words) => entry(words, false)), ...unseen.map((words) => entry(words, true))];
+}
+
 const ENTRIES: ReadonlyMap<string, Entry> = new Map(
-  KINDS.flatMap(([category, kinds]) =>
-    kinds.flatMap((kind) =>
-      [
-        ...(kind.training ?? []).map((words) => ({ words, unseen: false })),
-        ...(kind.unseen ?? []).map((words) => ({ words, unseen: true })),
-      ].map(({ words, unseen }): [string, Entry] => {
-        const adjectives = words === '' ? [] : words.split(' ');
-        return [[...adjectives, kind.noun].join(' '), { category, kind, adjectives, unseen }];
-      }),
-    ),
-  ),
+  KINDS.flatMap(([category, kinds]) => kinds.flatMap((kind) => entriesOf(category, kind))),
 );
 
 const namesWhere = (wanted: (entry: Entry) => boolean): string[] => [...ENTRIES].filter(([, entry]) => wanted(entry)).map(([name]) => name);

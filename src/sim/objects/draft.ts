@@ -10,7 +10,7 @@ import type { Material, Rgb } from '../material.ts';
 import type { Mesh } from '../mesh.ts';
 import { smoothCurve } from '../meshes/curve.ts';
 import { mergeMeshes, transformMesh } from '../meshes/edit.ts';
-import type { Look } from './look.ts';
+import type { Look, NaturalLook } from './look.ts';
 import type { Grasp, Place, Shape, Visual } from './model.ts';
 
 /** An object in millimetres and grams. */
@@ -34,13 +34,9 @@ export type Vary = (low: number, high: number) => number;
 export type Kind = (look: Look, vary: Vary) => Draft;
 
 /** A kind and the objects of it that there are, as their adjectives ('' for none): each is called by these and the noun. */
-export interface KindEntry {
+export interface KindEntry extends NaturalLook {
   readonly noun: string;
   readonly make: Kind;
-  /** The colour it has when no adjective says another one; grey by default */
-  readonly natural?: Rgb;
-  /** What colours are for this kind, where they are not what they are elsewhere: a green apple, a brown egg */
-  readonly tones?: Readonly<Record<string, Rgb>>;
   readonly training?: readonly string[];
   readonly unseen?: readonly string[];
 }
@@ -48,7 +44,7 @@ export interface KindEntry {
 /** A point of a profile: how far from the axis, how high. */
 export const rz = (r: number, z: number): [number, number] => [r, z];
 /** A point of an outline. */
-export const xy = rz;
+export const xy = (x: number, y: number): [number, number] => [x, y];
 /** A point of a path. */
 export const xyz = (x: number, y: number, z: number): Vec3 => [x, y, z];
 
@@ -58,7 +54,7 @@ export const standingCurve = (points: readonly [number, number][]): [number, num
 const degrees = (angle: number): number => (angle * Math.PI) / 180;
 
 /** A turn about x, then y, then z, in degrees. */
-export const turn = (x: number, y: number, z: number): Mat3 => matrixFromEuler([degrees(x), degrees(y), degrees(z)]);
+const turn = (x: number, y: number, z: number): Mat3 => matrixFromEuler([degrees(x), degrees(y), degrees(z)]);
 
 /** Meshes in one colour or material. */
 export const paint = (surface: Rgb | Material, ...meshes: readonly Mesh[]): Visual => ({
@@ -69,6 +65,13 @@ export const paint = (surface: Rgb | Material, ...meshes: readonly Mesh[]): Visu
 /** A mesh moved, and before that scaled and turned (about x, then y, then z, in degrees). */
 export const moved = (mesh: Mesh, position: Vec3, angles: Vec3 = [0, 0, 0], scale: number | Vec3 = 1): Mesh =>
   transformMesh(mesh, { position, rotation: turn(...angles) }, scale);
+
+/** A mesh turned about the z axis, degrees. */
+export const spun = (mesh: Mesh, angle: number): Mesh => moved(mesh, [0, 0, 0], [0, 0, angle]);
+
+/** So many copies of a mesh, evenly about the z axis, the first one turned by an angle in degrees. */
+export const ringOf = (mesh: Mesh, count: number, first = 0): Mesh[] =>
+  Array.from({ length: count }, (_, i) => spun(mesh, first + (360 * i) / count));
 
 /** A shape elsewhere: turned (about x, then y, then z, in degrees) and put there. */
 const placed = (type: Shape['type'], size: readonly number[], position: Vec3, angles?: Vec3): Shape => ({

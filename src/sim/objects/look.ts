@@ -8,7 +8,6 @@ export const COLORS = {
   red: [0.79, 0.1, 0.09],
   orange: [0.95, 0.47, 0.06],
   yellow: [0.97, 0.8, 0.1],
-  lime: [0.62, 0.8, 0.16],
   green: [0.13, 0.52, 0.2],
   turquoise: [0.1, 0.67, 0.66],
   blue: [0.11, 0.27, 0.76],
@@ -25,9 +24,11 @@ export const COLORS = {
 
 /** Brushed metal. */
 export const STEEL = stuff('brushed', [0.62, 0.64, 0.67], [0.82, 0.84, 0.87]);
-/** Light and dark wood. */
+/** Light wood. */
 export const PINE = stuff('wood', [0.8, 0.58, 0.35], [0.55, 0.34, 0.17]);
+/** Dark wood. */
 export const WALNUT = stuff('wood', [0.45, 0.25, 0.14], [0.3, 0.16, 0.08]);
+/** Brown pasteboard. */
 export const CARDBOARD: Rgb = [0.72, 0.55, 0.37];
 
 /** What adjectives say about a surface. */
@@ -50,7 +51,6 @@ const PATTERNED: Readonly<Record<string, Pattern>> = {
   speckled: 'speckles',
   zigzag: 'zigzag',
   tartan: 'plaid',
-  woven: 'cloth',
 };
 
 /** Stuffs by adjective, with the colour they have from afar. */
@@ -70,9 +70,11 @@ const brightness = ([r, g, b]: Rgb): number => 0.3 * r + 0.59 * g + 0.11 * b;
 /** White on what is dark, dark on what is bright. */
 const accentOf = (color: Rgb): Rgb => (brightness(color) < 0.6 ? COLORS.white : shade(COLORS.blue, 0.75));
 
-/** What a kind looks like of itself; see KindEntry. */
-interface NaturalLook {
+/** What a kind of thing looks like of itself. */
+export interface NaturalLook {
+  /** The colour it has when no adjective says another one; grey by default */
   readonly natural?: Rgb;
+  /** What colours are for this kind, where they are not what they are elsewhere: a green apple, a brown egg */
   readonly tones?: Readonly<Record<string, Rgb>>;
 }
 
@@ -80,7 +82,7 @@ interface NaturalLook {
  * The look that adjectives name: at most one pattern or stuff, and at most one colour, which stuffs have of their own. Without any it
  * is the natural look of the thing. Throws for words that are neither.
  */
-export function lookOf(adjectives: readonly string[], { natural = COLORS.grey, tones = {} }: NaturalLook = {}): Look {
+export function lookOf(adjectives: readonly string[], { natural = COLORS.grey, tones = {} }: NaturalLook): Look {
   let color = natural;
   let pattern: Pattern | undefined;
   for (const word of adjectives) {

@@ -105,14 +105,14 @@ function distance(a: Thing, b: Thing): number {
   return Math.sqrt(x * x + y * y);
 }
 
-/** More objects: small ones, not of a kind that is there or spoken of, away from what is there. */
-function added({ scene, instruction }: EpisodePlan, there: readonly Thing[], count: number, random: RandomStream): Thing[] {
+/** More objects: small ones, not of a kind that is there, away from everything. */
+function added({ scene }: EpisodePlan, there: readonly Thing[], count: number, random: RandomStream): Thing[] {
   const found: Thing[] = [];
   for (let attempt = 0; attempt < ATTEMPTS && found.length < count; attempt++) {
     const name = UNSEEN_OBJECTS[random.integer(UNSEEN_OBJECTS.length)] as string;
     const model = objectModel(name);
     const known = [...scene.things, ...found].some(({ model: { noun } }) => noun === model.noun);
-    if (known || !isSmall(model) || instruction.includes(model.noun)) continue;
+    if (known || !isSmall(model)) continue;
     const thing = placeFor(name, model, [...there, ...found], random);
     if (thing) found.push(thing);
   }

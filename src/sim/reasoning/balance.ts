@@ -10,7 +10,7 @@
  */
 import type { RandomStream } from '../../tensor/random.ts';
 import { type Phrases, say } from './english.ts';
-import { grouped, pick, shuffled } from './lists.ts';
+import { grouped, pick, range, shuffled } from './lists.ts';
 import type { Kind, Split } from './sample.ts';
 
 /** Something to ask about. */
@@ -53,13 +53,13 @@ interface Contrast {
   readonly places: ReadonlyMap<string, readonly Fact['moments'][]>;
 }
 
-/**
- * At most so many questions: none about the same things twice, each topic as often as another as long as it has questions left. All
- * randomness is that of the stream.
- */
+/** A question is asked so often at most, and no more often than there are moments for each of its answers. */
+const MOST_ASKED = 4;
+
+/** All questions in random order, each topic as often as another as long as it has some left. All randomness is that of the stream. */
 export function* closedQuestions(facts: readonly Fact[], split: Split, random: RandomStream): Generator<ClosedQuestion, void, void> {
   const byTopic = [...grouped(facts, ({ topic }) => topic)].map(([topic, list]) => contrasts(topic, list));
-  const left = byTopic.filter((list) => list.length > 0).map((list) => shuffled(list, random));
+  const left = byTopic.filter((list) => list.length > 0).map((list) => shuffled(list.flatMap(repeated), random));
   while (left.length > 0) {
     const i = random.integer(left.length);
     const list = left[i] as Contrast[];
@@ -67,6 +67,11 @@ export function* closedQuestions(facts: readonly Fact[], split: Split, random: R
     if (list.length === 0) left.splice(i, 1);
     yield questionOf(contrast, split, random);
   }
+}
+
+function repeated(contrast: Contrast): Contrast[] {
+  const fewest = Math.min(...[...contrast.places.values()].map((moments) => moments.length));
+  return range(Math.min(fewest, MOST_ASKED)).map(() => contrast);
 }
 
 /** What differs between moments, of one topic. */

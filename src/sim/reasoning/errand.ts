@@ -2,7 +2,7 @@
 import type { RandomStream } from '../../tensor/random.ts';
 import type { Goal } from '../goals.ts';
 import type { ObjectModel } from '../objects/model.ts';
-import { arrange, type Placement, type Region } from '../tasks/layout.ts';
+import type { Placement, Region } from '../tasks/layout.ts';
 import type { Setup, Task } from '../tasks/task.ts';
 import { containers, fitting, graspables, widthOf } from './layouts.ts';
 import { pick, shuffled } from './lists.ts';
@@ -31,20 +31,22 @@ const INSTRUCTIONS = {
 /** Seconds for each thing, after which an errand is given up */
 const SECONDS = 9;
 
-/** Where the things of an errand are, and where they go, which is to be no wider than this (metres) */
+/** Where the things of an errand are, and where they go: the first of these no wider than `widest`, the second than `second`, metres */
 interface Ground {
   readonly objects: Region;
   readonly targets: Region;
   readonly widest: number;
+  readonly second: number;
 }
 
 /** For two arms, all is within the reach of one. */
 const GROUNDS: Readonly<Record<1 | 2, readonly Ground[]>> = {
-  1: [{ objects: { x: [-0.15, 0.15], y: [-0.25, 0.25] }, targets: { x: [-0.1, 0.14], y: [-0.2, 0.2] }, widest: 0.27 }],
+  1: [{ objects: { x: [-0.15, 0.15], y: [-0.25, 0.25] }, targets: { x: [-0.1, 0.14], y: [-0.2, 0.2] }, widest: 0.27, second: 0.19 }],
   2: [1, -1].map((side) => ({
     objects: { x: [-0.12, 0.1], y: side > 0 ? [0.06, 0.26] : [-0.26, -0.06] },
     targets: { x: [-0.1, 0.08], y: side > 0 ? [0, 0.1] : [-0.1, 0] },
     widest: 0.2,
+    second: 0.1,
   })),
 };
 
@@ -68,17 +70,17 @@ const FITS = { share: 1.6, most: 0.1 };
 function drawSetup(random: RandomStream, split: Split, arms: 1 | 2, count: 1 | 2): Setup {
   const ground = pick(GROUNDS[arms], random);
   const wide = shuffled(containers(), random).filter((model) => widthOf(model) <= ground.widest);
-  // Of two targets, one at least is small.
-  const targets = distinct(wide, 1 + random.integer(count), []).filter((model, i) => i === 0 || widthOf(model) < 0.19);
+  const targets = distinct(wide, 1 + random.integer(count), []).filter((model, i) => i === 0 || widthOf(model) <= ground.second);
   const all = shuffled(graspables(split), random);
   const suits = (model: ObjectModel): boolean => model.grasps.length > 0 && targets.every((target) => fits(model, target));
   const objects = distinct(all.filter(suits), count, targets);
   const others = distinct(all, random.integer(4), [...targets, ...objects]);
-  const place =
-    (region: Region) =>
-    (model: ObjectModel): Placement => ({ id: model.name, model, region });
-  const needed = [...targets.map(place(ground.targets)), ...objects.map(place(ground.objects))];
-  const things = fitting(random, others.map(place(ground.objects)), arrange(random, needed, 0.025));
+  const at = (region: Region, models: readonly ObjectModel[]): Placement[] => models.map((model) => ({ id: model.name, model, region }));
+  const needed = [...at(ground.targets, targets), ...at(ground.objects, objects)];
+  const standing = fitting(random, needed);
+  // Where there is no room, something else is drawn.
+  if (standing.length < needed.length) return drawSetup(random, split, arms, count);
+  const things = fitting(random, at(ground.objects, others), standing);
   const goals = objects.map(
     (model, i): Goal => ({ kind: 'placed', object: model.name, target: (targets[i] ?? (targets[0] as ObjectModel)).name }),
   );

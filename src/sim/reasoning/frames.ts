@@ -44,7 +44,7 @@ export function inPicture({ camera, picture: { width, height } }: Sight, point: 
 }
 
 /** A number with so many decimals. */
-export function rounded(value: number, decimals: number): number {
+function rounded(value: number, decimals: number): number {
   const factor = [1, 10, 100, 1000, 10000][decimals] as number;
   // Adding 0 makes -0 the same number as 0.
   return Math.round(value * factor) / factor + 0;

@@ -27,7 +27,7 @@ import { KINDS, type Kind, type Sample, type Split, TABLE_4 } from './sample.ts'
 /** What samples to draw. */
 export interface ReasoningOptions {
   readonly seed: number;
-  /** `heldOut` has unseen objects, rooms and wordings, and those only; `training` by default */
+  /** `heldOut` has unseen objects (beside fixtures), rooms and wordings, and those only; `training` by default */
   readonly split?: Split;
   /** All by default, in the proportions of table 4 */
   readonly kinds?: readonly Kind[];
@@ -46,7 +46,8 @@ export async function reasoningSamples(draw: number, options: ReasoningOptions):
   const { seed, split = 'training', kinds = KINDS } = options;
   const random = randomStream(seed, `reasoning ${split}`, draw);
   const { size = 224, robots = SIM_ROBOTS } = options;
-  const pool = await drawPool(draw % 3 === 0 ? 'layouts' : 'rollout', random, { split, size, robots });
+  const layouts = draw % 3 === 0 && !kinds.every((kind) => OF_ROLLOUTS.includes(kind));
+  const pool = await drawPool(layouts ? 'layouts' : 'rollout', random, { split, size, robots });
   const makers = makersOf(pool, split, random);
   const weights = weightsOf(kinds, pool.track !== undefined);
   const samples: Sample[] = [];

@@ -74,7 +74,8 @@ async function poolOfLayouts(random: RandomStream, robot: SimRobot, { split, siz
 async function poolOfRollout(random: RandomStream, robot: SimRobot, { split, size }: PoolOptions): Promise<Pool> {
   const arms = armsOf(robot).length === 1 ? 1 : 2;
   const tasks = WATCHED.flatMap(tasksOf).filter((task) => task.arms === arms);
-  const errand = tasks.length === 0 || random.uniform() < ERRANDS;
+  // The suites' tasks are those of training.
+  const errand = split === 'heldOut' || tasks.length === 0 || random.uniform() < ERRANDS;
   const task: Task = errand ? drawErrand(random, split, arms) : pick(tasks, random);
   const room = pick(roomsOf(split), random);
   const episode = await beginEpisode(task, random.next(), robot, {

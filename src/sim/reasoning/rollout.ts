@@ -7,7 +7,7 @@ import { middleOf } from '../goals.ts';
 import type { Camera } from '../render/types.ts';
 import { armsOf } from '../robots.ts';
 import { createViews, viewsOf } from '../views.ts';
-import { toWorld } from '../world.ts';
+import { type ArmState, toWorld } from '../world.ts';
 import { type Moment, momentOf } from './moment.ts';
 
 /** Where everything was at each control step, world frame, metres. */
@@ -34,6 +34,8 @@ export interface RolloutOptions {
   readonly every: number;
 }
 
+/** Control steps that are watched at most */
+const LONGEST = 600;
 /** Control steps after success, and share of moments with a picture of a wrist's camera as well */
 const [AFTER, WRISTS] = [20, 0.4];
 
@@ -51,15 +53,10 @@ export function rollOut(episode: Episode, random: RandomStream, { size, from, ev
   const task = { instruction, goals: setup.goals, plain: setup.plan === undefined };
   let next = random.integer(every);
   let left = Number.POSITIVE_INFINITY;
-  for (let step = 0; step < limit && left > 0; step++) {
+  for (let step = 0; step < Math.min(limit, LONGEST) && left > 0; step++) {
     const state = world.state();
     steps.push({
-      tools: new Map(
-        armsOf(world.robot).map((arm) => [
-          arm,
-          toWorld(world.robot, (state[arm] as { pose: Parameters<typeof toWorld>[1] }).pose).position,
-        ]),
-      ),
+      tools: new Map(armsOf(world.robot).map((arm) => [arm, toWorld(world.robot, (state[arm] as ArmState).pose).position])),
       middles: new Map(loose.map((id) => [id, middleOf(world, id)])),
     });
     if (step === next) {

@@ -9,6 +9,8 @@ import type { Light } from './types.ts';
 /** What colouring a picture needs to know. */
 export interface View {
   readonly layer: Layer;
+  /** f32[height, width]: metres along the optical axis */
+  readonly depth: Float32Array;
   /** The camera's lens in the frame of each part */
   readonly lenses: readonly Float64Array[];
   readonly shadows: ShadowMap;
@@ -45,8 +47,8 @@ export function writeToLight(camera: Float64Array, light: Float64Array, toLight:
 
 /** The brightness of pixels `from` … `to` − 1, which see a triangle whose normal is the same everywhere. */
 export function brightenFlat(view: View, { index, surface, instance }: Part, triangle: number, row: number, from: number, to: number): void {
-  const { layer, shadows, toLight, brightness, direct, places, light } = view;
-  const { width, nearness } = layer;
+  const { layer, depth, shadows, toLight, brightness, direct, places, light } = view;
+  const { width } = layer;
   const start = row * width;
   const { fields } = surface;
   const nx = fields[FIELDS * triangle + 3] as number;
@@ -75,11 +77,11 @@ export function brightenFlat(view: View, { index, surface, instance }: Part, tri
   let v1 = (toLight[4] as number) + y * (toLight[10] as number) + x0 * dv;
   let q1 = (toLight[5] as number) + y * (toLight[11] as number) + x0 * dq;
   for (let k = from; k < to; k++) {
-    const depth = 1 / (nearness[k] as number);
+    const z = depth[k] as number;
     const i = 3 * (k - start);
-    places[i] = u0 + depth * u1;
-    places[i + 1] = v0 + depth * v1;
-    places[i + 2] = q0 + depth * q1;
+    places[i] = u0 + z * u1;
+    places[i + 1] = v0 + z * v1;
+    places[i + 2] = q0 + z * q1;
     u1 += du;
     v1 += dv;
     q1 += dq;
@@ -88,8 +90,8 @@ export function brightenFlat(view: View, { index, surface, instance }: Part, tri
 
 /** The brightness of pixels `from` … `to` − 1, which see a triangle of a round surface. */
 export function brightenRound(view: View, { index, surface, instance }: Part, triangle: number, row: number, from: number, to: number): void {
-  const { layer, shadows, toLight, brightness, direct, places, light, lenses } = view;
-  const { width, nearness } = layer;
+  const { layer, depth, shadows, toLight, brightness, direct, places, light, lenses } = view;
+  const { width } = layer;
   const start = row * width;
   const { rotation } = instance;
   const { fields } = surface;
@@ -143,11 +145,11 @@ export function brightenRound(view: View, { index, surface, instance }: Part, tr
   const { ambient, directional } = light;
   const sky = ambient * SKY;
   for (let k = from; k < to; k++) {
-    const depth = 1 / (nearness[k] as number);
+    const z = depth[k] as number;
     const x = k - start + 0.5;
-    const px = ox + depth * (vx + x * dx);
-    const py = oy + depth * (vy + x * dy);
-    const pz = oz + depth * (vz + x * dz);
+    const px = ox + z * (vx + x * dx);
+    const py = oy + z * (vy + x * dy);
+    const pz = oz + z * (vz + x * dz);
     const nx = nx0 * px + nx1 * py + nx2 * pz + nx3;
     const ny = ny0 * px + ny1 * py + ny2 * pz + ny3;
     const nz = nz0 * px + nz1 * py + nz2 * pz + nz3;
@@ -158,8 +160,8 @@ export function brightenRound(view: View, { index, surface, instance }: Part, tr
     direct[k - start] = facing * directional;
     const o = offset * shorten;
     const i = 3 * (k - start);
-    places[i] = u0 + depth * (u1 + x * du) + o * (sx0 * nx + sx1 * ny + sx2 * nz);
-    places[i + 1] = v0 + depth * (v1 + x * dv) + o * (sy0 * nx + sy1 * ny + sy2 * nz);
-    places[i + 2] = q0 + depth * (q1 + x * dq) + offset * facing;
+    places[i] = u0 + z * (u1 + x * du) + o * (sx0 * nx + sx1 * ny + sx2 * nz);
+    places[i + 1] = v0 + z * (v1 + x * dv) + o * (sy0 * nx + sy1 * ny + sy2 * nz);
+    places[i + 2] = q0 + z * (q1 + x * dq) + offset * facing;
   }
 }

@@ -1,4 +1,5 @@
 /** Where the points of a mesh are in a picture: the corners of its triangles, on a grid of 1/256 of a pixel. */
+import { rowOf } from './lens.ts';
 import type { Surface } from './surface.ts';
 
 /** Corners are rounded to one over two to the power of this, in pixels. */
@@ -70,13 +71,6 @@ export function placeInLight(lens: Float64Array, { points }: Surface, size: numb
   }
   toGrid(corners, 0, count, size, size);
 }
-
-const rowOf = (lens: Float64Array, at: number): readonly [number, number, number, number] => [
-  lens[at] as number,
-  lens[at + 1] as number,
-  lens[at + 2] as number,
-  lens[at + 3] as number,
-];
 
 /** Rounds corners `from` … `to` − 1, of which `places` are known, and finds their cells. */
 export function toGrid({ places, grid, cells }: Corners, from: number, to: number, width: number, height: number): void {

@@ -19,6 +19,14 @@ export const LENS = 28;
 /** Where the four columns back into space begin. */
 export const [H0, HX, HY, HW] = [12, 16, 20, 24] as const;
 
+/** One of the first three rows of a lens; begins at 0, 4 or 8. */
+export const rowOf = (lens: Float64Array, at: number): readonly [number, number, number, number] => [
+  lens[at] as number,
+  lens[at + 1] as number,
+  lens[at + 2] as number,
+  lens[at + 3] as number,
+];
+
 /** Writes a camera's lens for pictures of a size, in the frame of the world. */
 export function writeCameraLens(camera: Camera, width: number, height: number, lens: Float64Array): void {
   const f = focalLength(camera, height);

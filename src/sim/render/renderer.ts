@@ -5,7 +5,7 @@
 import { cutNear, createPieces, NEAR } from './clip.ts';
 import { createCorners, placeInCamera } from './corners.ts';
 import { writeToLight } from './brightness.ts';
-import { LENS, writeCameraLens, writeLensIn } from './lens.ts';
+import { LENS, rowOf, writeCameraLens, writeLensIn } from './lens.ts';
 import { createPart, moveParts, type Part } from './part.ts';
 import { checkPicture } from './picture.ts';
 import { clearLayer, createLayer, drawTriangles, INSTANCE_SHIFT, type Layer, MOST_INSTANCES, MOST_TRIANGLES } from './raster.ts';
@@ -35,6 +35,8 @@ export interface Renderer {
 export function createRenderer(scene: RenderScene, { shadows = true, samples = 1, shadowSize = 512 }: RendererOptions = {}): Renderer {
   const parts = scene.instances.map(createPart);
   check(parts);
+  // Small things first: they are mostly in front, and where faces lie in each other, those of the smaller thing are seen.
+  const order = [...parts].sort((a, b) => a.radius - b.radius || a.index - b.index);
   const most = (count: (part: Part) => number): number => parts.reduce((largest, part) => Math.max(largest, count(part)), 0);
   const triangles = most(({ surface }) => surface.triangles.length / 3);
   const corners = createCorners(most(({ surface }) => surface.points.length / 3), triangles);
@@ -52,7 +54,7 @@ export function createRenderer(scene: RenderScene, { shadows = true, samples = 1
     if (layer.width !== width || layer.height !== height) layer = createLayer(width, height);
     else clearLayer(layer);
     writeCameraLens(camera, width, height, world);
-    for (const part of parts) {
+    for (const part of order) {
       const lens = lenses[part.index] as Float64Array;
       const sight = visible(world, part, width, height);
       if (sight === HIDDEN) continue;
@@ -76,9 +78,9 @@ export function createRenderer(scene: RenderScene, { shadows = true, samples = 1
       const { width, height } = picture;
       moveParts(parts);
       draw(camera, width, height);
-      writeToLight(world, map.world, toLight);
-      shade({ layer, lenses, shadows: map, toLight, brightness: new Float64Array(width), direct: new Float64Array(width), places: new Float64Array(3 * width), light: scene.light }, parts, scene, picture.rgb);
       measure(layer, ids, picture);
+      writeToLight(world, map.world, toLight);
+      shade({ layer, depth: picture.depth, lenses, shadows: map, toLight, brightness: new Float64Array(width), direct: new Float64Array(width), places: new Float64Array(3 * width), light: scene.light }, parts, scene, picture.rgb);
     },
   };
 }
@@ -95,7 +97,9 @@ const [HIDDEN, CUT, WHOLE] = [0, 1, 2] as const;
 
 /** Is something out of sight, does it reach behind the near plane, or neither? From the sphere around it. */
 function visible(lens: Float64Array, { center: [x, y, z], radius }: Part, width: number, height: number): typeof HIDDEN | typeof CUT | typeof WHOLE {
-  const [x0, x1, x2, x3, y0, y1, y2, y3, z0, z1, z2, z3] = lens as unknown as number[] as [number,number,number,number,number,number,number,number,number,number,number,number];
+  const [x0, x1, x2, x3] = rowOf(lens, 0);
+  const [y0, y1, y2, y3] = rowOf(lens, 4);
+  const [z0, z1, z2, z3] = rowOf(lens, 8);
   const depth = z0 * x + z1 * y + z2 * z + z3;
   if (!(depth + radius > NEAR)) return HIDDEN;
   const across = x0 * x + x1 * y + x2 * z + x3;

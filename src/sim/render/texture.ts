@@ -70,7 +70,7 @@ const SLANT = 0.05;
 
 /** Paints pixels `from` … `to` − 1, which see a triangle with a texture: its colour times the texture's times brightness. */
 export function paintTexture(
-  { layer, lenses, brightness }: View,
+  { layer, depth, lenses, brightness }: View,
   { index, surface }: Part,
   { width, height, texels, starts }: Mips,
   triangle: number,
@@ -85,31 +85,50 @@ export function paintTexture(
   const red = color[0] as number;
   const green = color[1] as number;
   const blue = color[2] as number;
+  const u = FIELDS * triangle + FIELD_U;
+  const ux = fields[u] as number;
+  const uy = fields[u + 1] as number;
+  const uz = fields[u + 2] as number;
+  const v = FIELDS * triangle + FIELD_V;
+  const vx = fields[v] as number;
+  const vy = fields[v + 1] as number;
+  const vz = fields[v + 2] as number;
+  const ox = lens[HW] as number;
+  const oy = lens[HW + 1] as number;
+  const oz = lens[HW + 2] as number;
+  const dx = lens[HX] as number;
+  const dy = lens[HX + 1] as number;
+  const dz = lens[HX + 2] as number;
   const y = row + 0.5;
-  for (const [field, at] of UV) {
-    const f = FIELDS * triangle + field;
-    line[at] = along(fields, f, lens, HW) + (fields[f + 3] as number);
-    line[at + 1] = along(fields, f, lens, H0) + y * along(fields, f, lens, HY);
-    line[at + 2] = along(fields, f, lens, HX);
-    line[at + 3] = along(fields, f, fields, f);
-  }
-  const [u0, u1, du, v0, v1, dv] = [line[0] as number, line[1] as number, line[2] as number, line[4] as number, line[5] as number, line[6] as number];
-  // How many texels a pixel's side is long, squared: grows with depth, and as the surface turns away
-  const pixel = along(lens, HX, lens, HX);
-  const dense = 2 * pixel * Math.max((line[3] as number) * width * width, (line[7] as number) * height * height);
-  const facing = along(planes, 4 * triangle, lens, HW) + (planes[4 * triangle + 3] as number);
+  const rx = (lens[H0] as number) + y * (lens[HY] as number);
+  const ry = (lens[H0 + 1] as number) + y * (lens[HY + 1] as number);
+  const rz = (lens[H0 + 2] as number) + y * (lens[HY + 2] as number);
+  // u and v are linear in the point that is seen, hence in depth and in depth times x.
+  const u0 = ux * ox + uy * oy + uz * oz + (fields[u + 3] as number);
+  const v0 = vx * ox + vy * oy + vz * oz + (fields[v + 3] as number);
+  const u1 = ux * rx + uy * ry + uz * rz;
+  const v1 = vx * rx + vy * ry + vz * rz;
+  const du = ux * dx + uy * dy + uz * dz;
+  const dv = vx * dx + vy * dy + vz * dz;
+  // How many texels are in a pixel, twice over: grows with depth, and as the surface turns away
+  const pixel = dx * dx + dy * dy + dz * dz;
+  const acrossU = (ux * ux + uy * uy + uz * uz) * width * width;
+  const acrossV = (vx * vx + vy * vy + vz * vz) * height * height;
+  const dense = 2 * pixel * (acrossU > acrossV ? acrossU : acrossV);
+  const p = 4 * triangle;
+  const facing = ox * (planes[p] as number) + oy * (planes[p + 1] as number) + oz * (planes[p + 2] as number) + (planes[p + 3] as number);
   const last = starts.length - 1;
+  const coarsest = 2 << (2 * last);
+  const start = row * layer.width;
   for (let k = from; k < to; k++) {
-    const depth = 1 / (layer.nearness[k] as number);
-    const x = k - row * layer.width + 0.5;
-    const slant = facing / depth;
-    const area = (dense * depth * depth) / (slant > SLANT ? slant : SLANT);
-    const wanted = area < 2 ? 0 : (31 - Math.clz32(area < 2 ** 30 ? area : 2 ** 30)) >> 1;
-    const level = wanted < last ? wanted : last;
+    const z = depth[k] as number;
+    const x = k - start + 0.5;
+    const area = (dense * z * z) / Math.max(facing / z, SLANT);
+    const level = area < 2 ? 0 : area < coarsest ? (31 - Math.clz32(area | 0)) >> 1 : last;
     const across = width >> level;
     const down = height >> level;
-    const s = (u0 + depth * (u1 + x * du)) * across - 0.5;
-    const t = (v0 + depth * (v1 + x * dv)) * down - 0.5;
+    const s = (u0 + z * (u1 + x * du)) * across - 0.5;
+    const t = (v0 + z * (v1 + x * dv)) * down - 0.5;
     const column = Math.floor(s);
     const line_ = Math.floor(t);
     // Weights of the four texels around, in 1/256
@@ -129,15 +148,9 @@ export function paintTexture(
     const w10 = lower - both;
     const rb = Math.imul(t00 & 0xff00ff, w00) + Math.imul(t01 & 0xff00ff, w01) + Math.imul(t10 & 0xff00ff, w10) + Math.imul(t11 & 0xff00ff, both);
     const g = Math.imul(t00 & 0xff00, w00) + Math.imul(t01 & 0xff00, w01) + Math.imul(t10 & 0xff00, w10) + Math.imul(t11 & 0xff00, both);
-    const light = brightness[k - row * layer.width] as number;
+    const light = brightness[k - start] as number;
     rgb[3 * k] = LEVEL_OF_LIGHT[(light * red * (LIGHT_OF_LEVEL[rb >>> 24] as number)) | 0] as number;
     rgb[3 * k + 1] = LEVEL_OF_LIGHT[(light * green * (LIGHT_OF_LEVEL[g >>> 16] as number)) | 0] as number;
     rgb[3 * k + 2] = LEVEL_OF_LIGHT[(light * blue * (LIGHT_OF_LEVEL[(rb >>> 8) & 0xff] as number)) | 0] as number;
   }
 }
-
-const UV = [[FIELD_U, 0], [FIELD_V, 4]] as const;
-const line = new Float64Array(8);
-
-const along = (a: Float32Array | Float64Array, i: number, b: Float32Array | Float64Array, j: number): number =>
-  (a[i] as number) * (b[j] as number) + (a[i + 1] as number) * (b[j + 1] as number) + (a[i + 2] as number) * (b[j + 2] as number);

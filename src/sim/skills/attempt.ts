@@ -41,11 +41,10 @@ function* raise(hands: Hands, arm: Arm, by: number): Skill {
 export const heldBy = (world: World, arm: Arm): string | undefined =>
   world.scene.things.find(({ id }) => holders(world, id).includes(arm))?.id;
 
-/** Home with all arms, but for those that are to hold something up; then they wait. */
-export function* rest(hands: Hands, goals: readonly Goal[]): Skill {
+/** Home with all arms, but for those that hold something; then they wait. */
+export function* rest(hands: Hands): Skill {
   const { world } = hands;
-  const busy = (arm: Arm): boolean => goals.some(({ kind, object }) => kind === 'lifted' && holders(world, object).includes(arm));
-  const idle = armsOf(world.robot).filter((arm) => !busy(arm));
+  const idle = armsOf(world.robot).filter((arm) => heldBy(world, arm) === undefined);
   yield* together(...idle.map((arm) => goHome(hands, arm)));
   yield {};
   return 'done';

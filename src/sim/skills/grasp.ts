@@ -1,9 +1,11 @@
 /** Which way to take hold of something. */
 import type { Arm } from '../../robot/canonical.ts';
 import { inverseKinematics } from '../../robot/inverse-kinematics.ts';
-import { matrixFromAxisAngle, multiplyRotations, rotateVector, rotationAngle } from '../../robot/rotation.ts';
+import { type Mat3, matrixFromAxisAngle, multiplyRotations, rotateVector, rotationAngle } from '../../robot/rotation.ts';
 import { composePoses, interpolatePose, invertPose, type Pose, relativePose } from '../../robot/se3.ts';
-import { add3, length3, scale3, subtract3 } from '../../robot/vectors.ts';
+import { add3, length3, scale3, subtract3, type Vec3 } from '../../robot/vectors.ts';
+import { cos, sin } from '../../tensor/portable-math.ts';
+import { postureFor } from '../controller.ts';
 import { middleOf, partOf, radiusOf, thingOf } from '../goals.ts';
 import { bodyName, isPartOf } from '../mjcf.ts';
 import type { Grasp } from '../objects/model.ts';
@@ -42,7 +44,7 @@ export const APPROACH = 0.09;
  */
 export function chooseGrasps(world: World, arm: Arm, thing: string, { part, of }: GraspOptions = {}): ChosenGrasp[] {
   const { model } = thingOf(world, thing);
-  const grasps = (part === undefined ? model.grasps : (partOf(model, part).grasps ?? [])).filter(
+  const grasps = (part === undefined ? [...model.grasps, ...graspsAsItLies(world, thing)] : (partOf(model, part).grasps ?? [])).filter(
     (grasp) => of === undefined || of.includes(grasp.part),
   );
   const frame = world.poseOf(thing, part);
@@ -69,6 +71,44 @@ const isLoose = (world: World, body: string): boolean => world.scene.things.some
 
 /** How far a gripper is opened to take hold of something: 0 closed … 1 open. */
 export const openingFor = ({ width }: Grasp): number => Math.min(1, 0.35 + width / 0.09);
+
+/** What lies otherwise than it should is held from above, across where it is narrow. None for what stands. */
+function graspsAsItLies(world: World, thing: string): Grasp[] {
+  const { bounds } = thingOf(world, thing).model;
+  const frame = world.poseOf(thing);
+  if (frame.rotation[8] > UPRIGHT) return [];
+  const corners = Array.from({ length: 8 }, (_, corner) =>
+    add3(
+      frame.position,
+      rotateVector(frame.rotation, [0, 1, 2].map((axis) => (bounds[(corner >> axis) & 1] as Vec3)[axis]) as unknown as Vec3),
+    ),
+  );
+  const top = Math.max(...corners.map(([, , z]) => z));
+  return Array.from({ length: TURNS }, (_, i) => (i / TURNS) * Math.PI).flatMap((angle) => {
+    const [c, s] = [cos(angle), sin(angle)];
+    const [across, along] = [corners.map(([x, y]) => c * x + s * y), corners.map(([x, y]) => c * y - s * x)].map((values) => {
+      const [low, high] = [Math.min(...values), Math.max(...values)];
+      return { middle: (low + high) / 2, width: high - low };
+    }) as [Extent, Extent];
+    if (across.width > WIDEST) return [];
+    const position: Vec3 = [c * across.middle - s * along.middle, s * across.middle + c * along.middle, Math.max(top - PADS, PADS)];
+    // Closing across, pointing down
+    const rotation: Mat3 = [s, c, 0, -c, s, 0, 0, 0, -1];
+    return [{ pose: composePoses(invertPose(frame), { position, rotation }), width: across.width, part: 'body' }];
+  });
+}
+
+interface Extent {
+  readonly middle: number;
+  readonly width: number;
+}
+
+/** The height of the upward axis of what stands, of length 1, at least */
+const UPRIGHT = 0.95;
+/** All grippers open so far, metres */
+const WIDEST = 0.066;
+/** How far below the top the middle of the pads goes, and at least above the table: metres */
+const PADS = 0.014;
 
 /** The poses of the tool for a grasp, in the frame of the thing: a gripper's two sides are alike, and some things are from all sides. */
 export function variantsOf({ pose, aroundZ }: Grasp): Pose[] {
@@ -151,7 +191,7 @@ function jointsAt(world: World, arm: Arm, tool: Pose, start: readonly number[], 
   if (!chain) return undefined;
   const { joints, converged } = inverseKinematics(chain, toBase(world.robot, tool), {
     start,
-    posture,
+    ...postureFor(chain, posture),
     restarts: 0,
     iterations: 60,
     positionTolerance: 1e-3,

@@ -9,6 +9,7 @@ import { toWorld, type World } from '../world.ts';
 import { APPROACH, chooseGrasps, openingFor, reaches, toolIn, variantsOf } from './grasp.ts';
 import { moveTo, retreated, travelTo, wait } from './move.ts';
 import { APPROACHING, CLOSING_STEPS, letGo, pick } from './pick.ts';
+import { putDown } from './place.ts';
 import { type Hands, inTurn, type Skill, together } from './skill.ts';
 
 /** Between the two tools, metres: hands do not touch */
@@ -37,11 +38,15 @@ export function* handOver(hands: Hands, giver: Arm, receiver: Arm, thing: string
   const holds = (arm: Arm): boolean => holders(world, thing).includes(arm);
   if (!holds(giver)) {
     const way = chooseGrasps(world, giver, thing).find(({ inThing }) => exchangeOf(world, giver, receiver, thing, inThing));
-    if (!way || (yield* pick(hands, giver, thing, { way })) === 'failed') return yield* backOff(hands, giver);
+    if (!way) return 'failed';
+    if ((yield* pick(hands, giver, thing, { way })) === 'failed') return yield* backOff(hands, giver);
   }
   const held = toolIn(world, toWorld(world.robot, (world.state()[giver] as { pose: Pose }).pose), thing);
   const exchange = exchangeOf(world, giver, receiver, thing, held);
-  if (!exchange) return yield* backOff(hands, giver);
+  if (!exchange) {
+    yield* putDown(hands, giver, thing);
+    return 'failed';
+  }
   const { given, taken, takenIn, opening } = exchange;
   const carry = { gripper: 0, while: () => holds(giver) };
   const met = yield* together(

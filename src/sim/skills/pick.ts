@@ -3,7 +3,7 @@ import type { Arm } from '../../robot/canonical.ts';
 import { composePoses, type Pose } from '../../robot/se3.ts';
 import { holders } from '../goals.ts';
 import { CAREFUL, type Pace, TRAVEL } from '../motion.ts';
-import { APPROACH, type ChosenGrasp, chooseGrasps, type GraspOptions, openingFor } from './grasp.ts';
+import { APPROACH, type ChosenGrasp, chooseGrasps, type GraspOptions, openingFor, passesThrough } from './grasp.ts';
 import { moveTo, retreated, travelTo, wait } from './move.ts';
 import type { Hands, Skill } from './skill.ts';
 
@@ -43,11 +43,14 @@ export const APPROACHING: Pace = { ...CAREFUL, speed: 0.28 };
 /** With something in the gripper, or away from it. */
 export const LIFTING: Pace = { ...TRAVEL, speed: 0.4 };
 
-/** Opens a gripper, no farther than it takes to let go, and backs off. */
+/** Opens a gripper, no farther than it takes to let go, and backs off: the way that it came, or up where the arm does not reach that. */
 export function* letGo(hands: Hands, arm: Arm, back = 0.08): Skill {
   const gripper = Math.min(1, (hands.world.state()[arm]?.gripper ?? 1) + RELEASE);
   yield* wait(hands, arm, gripper, 6);
-  const away = retreated(hands.tool(arm), back);
+  const tool = hands.tool(arm);
+  const [x, y, z] = tool.position;
+  const ways: Pose[] = [retreated(tool, back), { ...tool, position: [x, y, z + back] }, { ...tool, position: [x - back, y, z + back / 2] }];
+  const away = ways.find((way) => passesThrough(hands.world, arm, [tool, way])) ?? (ways[0] as Pose);
   return yield* moveTo(hands, arm, () => away, { gripper, pace: LIFTING, within: [0.02, 0.1] });
 }
 

@@ -19,7 +19,7 @@ import { type PlacingGoal, place, putDown, spotOf } from './place.ts';
 import { type Hands, type Skill, together } from './skill.ts';
 
 /** How far an arm reaches over to the other's side, metres */
-const ACROSS = 0.12;
+const ACROSS = 0.1;
 /** Nearer than this to where an arm wants to put something, the other one's tool is in its way; farther away than that it waits: metres */
 const IN_THE_WAY = 0.14;
 const ASIDE = 0.18;
@@ -35,7 +35,7 @@ export function* cooperate(hands: Hands, goals: readonly Goal[]): Skill {
   const { world } = hands;
   const open = goals.filter((goal) => !holds(goal, world));
   const [first] = open;
-  if (!first) return yield* rest(hands, goals);
+  if (!first) return yield* rest(hands);
   const [wide] = goals.filter(isForTwo);
   const carried = wide && holders(world, wide.object).length === 2;
   // What was to be on it may have fallen off.
@@ -49,9 +49,9 @@ export function* cooperate(hands: Hands, goals: readonly Goal[]): Skill {
   }
   for (const goal of open) {
     const receiver = isPlacing(goal) && ARMS.find((arm) => reachesSpot(world, arm, destinationOf(world, goals, goal)));
-    if (receiver) return yield* handOver(hands, otherThan(receiver), receiver, goal.object);
+    if (receiver && (yield* handOver(hands, otherThan(receiver), receiver, goal.object)) === 'done') return 'done';
   }
-  return yield* rest(hands, goals);
+  return yield* rest(hands);
 }
 
 /** What one arm does while the other does the same. `busy` says who is at which goal. */
@@ -61,11 +61,12 @@ function* work(hands: Hands, arm: Arm, goals: readonly Goal[], busy: Map<Arm, Go
     !isForTwo(goal) && busy.get(otherThan(arm)) !== goal && !holds(goal, world) && armFor(hands, goals, goal) === arm;
   for (let goal = goals.find(next); goal; goal = goals.find(next)) {
     busy.set(arm, goal);
+    const begun = world.steps;
     const result = yield* isPlacing(goal) ? bring(hands, arm, goals, goal, busy) : attempt(hands, arm, goal);
-    if (result === 'failed') yield* letGo(hands, arm, 0.1);
+    if (result === 'failed' && world.steps > begun) yield* letGo(hands, arm, 0.1);
     busy.delete(arm);
     // It cannot be done now: look again at what there is to do for both.
-    if (result === 'done' && !holds(goal, world)) break;
+    if (world.steps === begun || (result === 'done' && !holds(goal, world))) break;
   }
   return heldBy(world, arm) === undefined ? yield* goHome(hands, arm) : 'done';
 }
@@ -108,7 +109,9 @@ function armFor({ world }: Hands, goals: readonly Goal[], goal: Goal): Arm | und
   const holding = holders(world, goal.object);
   const part = goal.kind === 'joint' ? { part: goal.part } : {};
   return ARMS.toSorted((a, b) => distance(a) - distance(b))
-    .filter((arm) => (holding.length > 0 ? holding.includes(arm) : chooseGrasps(world, arm, goal.object, part).length > 0))
+    .filter((arm) =>
+      holding.length > 0 ? holding.includes(arm) : !isAcross(arm, middle) && chooseGrasps(world, arm, goal.object, part).length > 0,
+    )
     .find((arm) => !isPlacing(goal) || reachesSpot(world, arm, destinationOf(world, goals, goal)));
 }
 
@@ -118,9 +121,12 @@ function destinationOf(world: World, goals: readonly Goal[], goal: PlacingGoal):
   return under && isPlacing(under) && under !== goal ? destinationOf(world, goals, under) : spotOf(world, goal);
 }
 
-/** Whether an arm reaches a place from above, without reaching far over to the other's side. */
+/** Whether a place is so far on the other arm's side that it is left to that one. */
+const isAcross = (arm: Arm, [, y]: Vec3): boolean => (arm === 'left' ? y : -y) < -ACROSS;
+
+/** Whether an arm reaches a place from above. */
 function reachesSpot(world: World, arm: Arm, [x, y, z]: Vec3): boolean {
-  if ((arm === 'left' ? y : -y) < -ACROSS) return false;
+  if (isAcross(arm, [x, y, z])) return false;
   const { rotation } = toWorld(world.robot, world.homeTool(arm));
   return [0, Math.PI / 4, -Math.PI / 4].some((turn) =>
     reaches(world, arm, { position: [x, y, Math.max(z, 0.04)], rotation: multiplyRotations(matrixFromAxisAngle([0, 0, turn]), rotation) }),

@@ -1,22 +1,19 @@
 /** After LIBERO-Goal (Liu et al. 2023): always the same things, and each time something else to do with them. */
-import { length3, subtract3, type Vec3 } from '../../robot/vectors.ts';
 import type { RandomStream } from '../../tensor/random.ts';
 import type { Goal } from '../goals.ts';
 import { objectModel } from '../objects/catalogue.ts';
 import { fixtureModel } from '../objects/fixtures.ts';
 import type { Thing } from '../scene.ts';
-import { COUNTER, cabinet, round, stove } from './kitchen.ts';
-import { arrange, type Placement } from './layout.ts';
+import { CLEAR_OF_DRAWERS, COUNTER, cabinet, round, stove } from './kitchen.ts';
+import { arrange, type Region } from './layout.ts';
 import type { Task } from './task.ts';
 
 /** What is to be done. */
 interface Errand extends Pick<Task, 'description' | 'steps' | 'instructions'> {
   readonly name: string;
   readonly goals: readonly Goal[];
-  /** Where the plate is, where that is not all the same */
-  readonly plate?: Placement['region'];
-  /** Whether it can be done with things where they are; so it can unless said otherwise */
-  readonly accept?: (things: readonly Thing[]) => boolean;
+  /** Where the plate is, and the things that are not fixed: anywhere on the counter by default */
+  readonly regions?: { readonly plate?: Region; readonly others?: Region };
 }
 
 const ERRANDS: readonly Errand[] = [
@@ -25,6 +22,7 @@ const ERRANDS: readonly Errand[] = [
     description: 'Open the middle drawer of the cabinet',
     steps: 210,
     goals: [{ kind: 'joint', object: 'cabinet', part: 'middle drawer', to: 'upper' }],
+    regions: { plate: CLEAR_OF_DRAWERS, others: CLEAR_OF_DRAWERS },
     instructions: {
       training: [
         'open the middle drawer of the cabinet',
@@ -85,6 +83,7 @@ const ERRANDS: readonly Errand[] = [
       { kind: 'joint', object: 'cabinet', part: 'top drawer', to: 'upper' },
       { kind: 'placed', object: 'bowl', target: 'cabinet', part: 'top drawer' },
     ],
+    regions: { others: CLEAR_OF_DRAWERS },
     instructions: {
       training: [
         'open the top drawer and put the bowl inside',
@@ -123,8 +122,8 @@ const ERRANDS: readonly Errand[] = [
     description: 'Push the plate along the table to the front of the stove',
     steps: 360,
     goals: [{ kind: 'beside', object: 'plate', target: 'stove', side: 'front', within: 0.36 }],
-    plate: { x: [-0.06, 0.1], y: [-0.12, 0.06] },
-    accept: (things) => isWayFree(things, 'plate', 'stove'),
+    // Nothing is in its way.
+    regions: { plate: { x: [-0.2, -0.12], y: [-0.06, 0.04] }, others: { x: [0.03, 0.18], y: [-0.16, 0.04] } },
     instructions: {
       training: [
         'push the plate to the front of the stove',
@@ -197,38 +196,27 @@ const ERRANDS: readonly Errand[] = [
 ];
 
 /** The ten tasks. */
-export const GOAL_TASKS: readonly Task[] = ERRANDS.map(({ name, goals, plate = COUNTER, accept, description, ...rest }) => ({
+export const GOAL_TASKS: readonly Task[] = ERRANDS.map(({ name, goals, regions = {}, description, ...rest }) => ({
   ...rest,
   name: `goal/${name}`,
   suite: 'goal',
   description: `${description}; where everything stands differs`,
   arms: 1,
-  setup: (random) => ({ things: drawThings(random, plate, accept), goals }),
+  setup: (random) => ({ things: drawThings(random, regions), goals }),
 }));
 
-function drawThings(random: RandomStream, plate: NonNullable<Placement['region']>, accept?: Errand['accept']): Thing[] {
-  const placements: Placement[] = [
-    cabinet(),
-    stove(),
-    { id: 'rack', model: fixtureModel('wine rack'), region: { x: [0.22, 0.25], y: [-0.08, 0] }, yaw: [-0.1, 0.1] },
-    round('plate', fixtureModel('white plate'), { region: plate }),
-    round('bowl', fixtureModel('black bowl')),
-    round('bottle', objectModel('green bottle')),
-    { id: 'box', model: objectModel('brown box'), region: COUNTER },
-  ];
-  return arrange(random, placements, 0.025, accept);
-}
-
-/** Whether nothing is in the way from where something stands to the front of something else: 0.17 m to either side. */
-function isWayFree(things: readonly Thing[], from: string, to: string): boolean {
-  const at = (id: string): Vec3 => things.find((thing) => thing.id === id)?.pose.position as Vec3;
-  const [start, [x, y]] = [at(from), at(to)];
-  const way = subtract3([x - 0.31, y, start[2]], start);
-  return things
-    .filter(({ id, model }) => id !== from && !model.fixed)
-    .every(({ pose }) => {
-      const off = subtract3(pose.position, start);
-      const share = Math.min(Math.max((off[0] * way[0] + off[1] * way[1]) / (way[0] * way[0] + way[1] * way[1]), -0.5), 1.3);
-      return length3([off[0] - share * way[0], off[1] - share * way[1], 0]) > 0.17;
-    });
+function drawThings(random: RandomStream, { plate = COUNTER, others = COUNTER }: NonNullable<Errand['regions']>): Thing[] {
+  return arrange(
+    random,
+    [
+      cabinet(),
+      stove(),
+      { id: 'rack', model: fixtureModel('wine rack'), region: { x: [0.24, 0.26], y: [0.02, 0.08] }, yaw: [-0.1, 0.1] },
+      round('plate', fixtureModel('white plate'), { region: plate }),
+      round('bowl', fixtureModel('black bowl'), { region: others }),
+      round('bottle', objectModel('green bottle'), { region: others }),
+      { id: 'box', model: objectModel('brown box'), region: others },
+    ],
+    0.025,
+  );
 }

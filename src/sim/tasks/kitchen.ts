@@ -11,14 +11,16 @@ import type { Placement, Region } from './layout.ts';
 /** How far a drawer is open when it is open in the beginning, metres */
 export const OPEN_DRAWER = 0.168;
 
-/** Where things stand on the table: not under the drawers. */
+/** Where things stand on the table. */
 export const COUNTER: Region = { x: [-0.2, 0.2], y: [-0.4, 0.1] };
+/** Where they stand when a drawer is open: from there they can be lifted straight up. */
+export const CLEAR_OF_DRAWERS: Region = { x: [-0.22, 0.2], y: [-0.42, 0] };
 
 /** The cabinet; its drawers come out to the right. */
 export const cabinet = (joints: Thing['joints'] = {}): Placement => ({
   id: 'cabinet',
   model: fixtureModel('wooden cabinet'),
-  region: { x: [-0.04, 0.02], y: [0.44, 0.46] },
+  region: { x: [-0.07, -0.02], y: [0.42, 0.44] },
   yaw: [Math.PI / 2 - 0.08, Math.PI / 2 + 0.08],
   joints,
 });

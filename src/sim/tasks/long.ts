@@ -4,7 +4,7 @@ import type { Goal } from '../goals.ts';
 import { objectModel } from '../objects/catalogue.ts';
 import { fixtureModel } from '../objects/fixtures.ts';
 import type { Thing } from '../scene.ts';
-import { COUNTER, cabinet, OPEN_DRAWER, round, stove } from './kitchen.ts';
+import { CLEAR_OF_DRAWERS, cabinet, OPEN_DRAWER, round, stove } from './kitchen.ts';
 import { arrange, type Region, upon } from './layout.ts';
 import { basket, grocery, others } from './object.ts';
 import type { Task } from './task.ts';
@@ -49,32 +49,32 @@ const ERRANDS: readonly Errand[] = [
     },
   },
   {
-    name: 'bowl-in-bottom-drawer',
-    description: 'Put the bowl into the bottom drawer and close it',
+    name: 'box-in-bottom-drawer',
+    description: 'Put the brown box into the bottom drawer and close it',
     steps: 540,
     goals: [
-      { kind: 'placed', object: 'bowl', target: 'cabinet', part: 'bottom drawer' },
+      { kind: 'placed', object: 'box', target: 'cabinet', part: 'bottom drawer' },
       { kind: 'joint', object: 'cabinet', part: 'bottom drawer', to: 'lower' },
     ],
     things: (random) =>
       arrange(random, [
         cabinet({ 'bottom drawer': OPEN_DRAWER }),
         stove(),
-        round('bowl', fixtureModel('black bowl'), { region: FREE }),
-        round('plate', fixtureModel('white plate'), { region: FREE }),
-        { ...grocery('green bottle'), region: FREE },
+        { id: 'box', model: objectModel('brown box'), region: CLEAR_OF_DRAWERS },
+        round('plate', fixtureModel('white plate'), { region: CLEAR_OF_DRAWERS }),
+        round('bowl', fixtureModel('black bowl'), { region: CLEAR_OF_DRAWERS }),
       ]),
     instructions: {
       training: [
-        'put the black bowl in the bottom drawer of the cabinet and close it',
-        'place the bowl in the bottom drawer, then close the drawer',
-        'put the bowl into the open drawer and push it shut',
-        'pick up the bowl, put it in the bottom drawer and close the drawer',
+        'put the brown box in the bottom drawer of the cabinet and close it',
+        'place the box in the bottom drawer, then close the drawer',
+        'put the box into the open drawer and push it shut',
+        'pick up the brown box, put it in the bottom drawer and close the drawer',
       ],
       heldOut: [
-        'store the bowl away in the lowest drawer and shut it',
-        'the black bowl belongs in the bottom drawer, which should be closed in the end',
-        'set the bowl down in the drawer at the bottom and slide it in',
+        'store the box away in the lowest drawer and shut it',
+        'the brown box belongs in the bottom drawer, which should be closed in the end',
+        'drop the box in the drawer at the bottom and slide it in',
       ],
     },
   },
@@ -90,9 +90,9 @@ const ERRANDS: readonly Errand[] = [
       const things = arrange(random, [
         cabinet({ 'top drawer': OPEN_DRAWER }),
         stove(),
-        round('plate', fixtureModel('white plate'), { region: FREE }),
-        round('ramekin', fixtureModel('ramekin'), { region: FREE }),
-        { ...grocery('green bottle'), region: FREE },
+        round('plate', fixtureModel('white plate'), { region: CLEAR_OF_DRAWERS }),
+        round('ramekin', fixtureModel('ramekin'), { region: CLEAR_OF_DRAWERS }),
+        { ...grocery('green bottle'), region: CLEAR_OF_DRAWERS },
       ]);
       const bowl = { id: 'bowl', model: fixtureModel('black bowl') };
       return [...things, upon(random, bowl, things[0] as Thing, { part: 'top drawer', spread: 0 })];
@@ -235,8 +235,6 @@ const ERRANDS: readonly Errand[] = [
 
 /** Where the pan can be turned about */
 const PAN: Region = { x: [-0.1, 0.05], y: [-0.12, 0.05] };
-/** Where open drawers are not in the way */
-const FREE: Region = { x: COUNTER.x, y: [COUNTER.y[0], 0.02] };
 const IN_FRONT: Region = { x: [-0.2, -0.06], y: [-0.25, 0.25] };
 const RIGHT: Region = { x: [-0.15, 0.15], y: [-0.28, 0] };
 const NEAR: Region = { x: [-0.2, 0.05], y: [-0.25, 0.25] };

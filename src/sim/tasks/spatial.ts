@@ -6,7 +6,7 @@ import { length3, subtract3, type Vec3 } from '../../robot/vectors.ts';
 import type { RandomStream } from '../../tensor/random.ts';
 import { fixtureModel } from '../objects/fixtures.ts';
 import type { Thing } from '../scene.ts';
-import { around, COUNTER, cabinet, contains, OPEN_DRAWER, round, stove } from './kitchen.ts';
+import { around, CLEAR_OF_DRAWERS, COUNTER, cabinet, contains, OPEN_DRAWER, round, stove } from './kitchen.ts';
 import { arrange, type Placement, polar, type Region, type UponOptions, upon } from './layout.ts';
 import type { Setup, Task } from './task.ts';
 
@@ -113,9 +113,10 @@ function drawSetup(random: RandomStream, { at, apart }: Spot): Setup {
   const [base, open] = typeof at === 'function' ? [] : [at.base, at.part];
   const drawn = ELSEWHERE[random.integer(ELSEWHERE.length)];
   const elsewhere = drawn === base ? undefined : drawn;
+  const region = open === undefined ? COUNTER : CLEAR_OF_DRAWERS;
   const dish = (id: string, name: string): Placement =>
     // What carries a bowl needs as much room as the bowl.
-    round(id, fixtureModel(name), { gap: id === base ? 0.05 : 0 });
+    round(id, fixtureModel(name), { region, gap: id === base ? 0.05 : 0 });
   const things = arrange(
     random,
     [
@@ -125,7 +126,7 @@ function drawSetup(random: RandomStream, { at, apart }: Spot): Setup {
       dish('ramekin', 'ramekin'),
       dish('coaster', 'cork coaster'),
       ...(typeof at === 'function' ? [round('bowl', model, { region: (before) => at(random, before) })] : []),
-      ...(elsewhere ? [] : [round('bowl 2', model)]),
+      ...(elsewhere ? [] : [round('bowl 2', model, { region })]),
     ],
     0.02,
     (placed) => {

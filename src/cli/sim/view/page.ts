@@ -61,11 +61,11 @@ ${sightsCard(data, legend, depths)}
 <div>
 ${mapCard(data)}
 ${goalsCard(data)}
-</div>
-</div>
 <section class="card"><div class="title"><h2>Curves</h2><p class="hint">over time</p>
 <p class="legend right"><span><i class="key"></i>measured</span><span><i class="key action"></i>commanded</span><label><input type="checkbox" id="same"> same span for the same unit</label></p></div>
 <div id="curves"></div></section>
+</div>
+</div>
 <section class="card"><div class="title"><h2>Again</h2></div>
 <div class="again">${commands.map(({ line, what }) => html`<div><code>${line}</code> <span class="hint">${what}</span></div>`)}</div></section>
 </main>
@@ -88,18 +88,24 @@ function sightsCard({ layers, samples, rows }: RolloutData, legend: readonly Leg
   const figure = (view: View, layer: string): Html => {
     const i = layers.findIndex((one) => one.view === view && one.layer === layer);
     const range = depths.find((one) => one.view === view)?.range ?? [0, 0];
-    const note = layer === 'depth' ? html`${range[0].toFixed(2)} m <i class="depth" style="background:${DEPTH_GRADIENT}"></i> ${range[1].toFixed(2)} m` : undefined;
+    const note =
+      layer === 'depth'
+        ? html`${range[0].toFixed(2)} m <i class="depth" style="background:${DEPTH_GRADIENT}"></i> ${range[1].toFixed(2)} m`
+        : undefined;
     return html`<figure data-camera="${i}"><div class="picture"><img alt="${nameOf(view)}, ${layer}"></div>
 <figcaption><b>${layer === 'colour' ? nameOf(view) : layer}</b> ${note}<span data-caption${layer === 'colour' ? undefined : raw(' hidden')}></span></figcaption></figure>`;
   };
-  const swatch = ({ name, color }: LegendEntry): Html => html`<span><i class="swatch" style="background:rgb(${color.join(' ')})"></i>${name}</span>`;
+  const swatch = ({ name, color }: LegendEntry): Html =>
+    html`<span><i class="swatch" style="background:rgb(${color.join(' ')})"></i>${name}</span>`;
   return html`<section class="card"><div class="title"><h2>Cameras</h2><p class="hint">${samples.length} of ${rows} frames</p></div>
 <div class="sights">${LAYERS.map((layer) => views.map((view) => figure(view, layer)))}</div>
 <p class="legend">${legend.map(swatch)}</p></section>`;
 }
 
 function mapCard({ map }: RolloutData): Html {
-  const tools = map.tools.map(({ side }) => html`<span><i class="key" style="border-color:var(--${side})"></i>${side === 'either' ? 'tool' : `${side} tool`}</span>`);
+  const tools = map.tools.map(
+    ({ side }) => html`<span><i class="key" style="border-color:var(--${side})"></i>${side === 'either' ? 'tool' : `${side} tool`}</span>`,
+  );
   return html`<section class="card"><div class="title"><h2>From above</h2><p class="hint">squares of 10 cm; the robot is below</p></div>
 <svg id="map" role="img" aria-label="things and tools from above"></svg>
 <p class="legend">${tools}<span><i class="thick"></i>gripper told to close</span><span>dashed: where things were at the beginning</span></p></section>`;
@@ -108,5 +114,5 @@ function mapCard({ map }: RolloutData): Html {
 function goalsCard({ goals }: RolloutData): Html {
   return html`<section class="card"><div class="title"><h2>Goals</h2><p class="hint">when they hold; all must at the end</p></div>
 <div class="strips">${goals.map((goal, i) => html`<span class="what"><span data-now></span>${goal.text}</span><div data-strip="${i}"></div>`)}
-<span class="what soft"><span data-nothing></span>taken off its way</span><div class="astray" data-strip="astray"></div></div></section>`;
+<span class="what soft"><span></span>taken off its way</span><div class="astray" data-strip="astray"></div></div></section>`;
 }

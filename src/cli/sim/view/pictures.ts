@@ -59,21 +59,34 @@ export function segmentColors(segments: ReadonlyMap<number, Segment>): { colors:
 /** Colours as a JPEG. */
 export const colorPicture = ({ width, height, rgb }: Picture): Promise<string> =>
   // A copy, since the memory is used again: the picture is encoded later.
-  dataAddress('jpeg', sharp(Uint8Array.from(rgb), { raw: { width, height, channels: 3 } }).jpeg({ quality: 82 }).toBuffer());
+  dataAddress(
+    'jpeg',
+    sharp(Uint8Array.from(rgb), { raw: { width, height, channels: 3 } })
+      .jpeg({ quality: 82 })
+      .toBuffer(),
+  );
 
 /** Segmentation in colours, without loss. */
 export function segmentationPicture({ width, height, segmentation }: Picture, colors: ReadonlyMap<number, Rgb8>): Promise<string> {
   const pixels = new Uint8Array(3 * width * height);
   for (let k = 0; k < segmentation.length; k++) pixels.set(colors.get(segmentation[k] as number) ?? [0, 0, 0], 3 * k);
-  return dataAddress('webp', sharp(pixels, { raw: { width, height, channels: 3 } }).webp({ lossless: true, effort: 2 }).toBuffer());
+  return dataAddress(
+    'webp',
+    sharp(pixels, { raw: { width, height, channels: 3 } })
+      .webp({ lossless: true, effort: 2 })
+      .toBuffer(),
+  );
 }
 
 /** Depths of a picture in whole millimetres, u16; 65535 for what is further than 65 m. */
-export const millimetres = ({ depth }: Picture): Uint16Array => Uint16Array.from(depth, (metres) => Math.min(65535, Math.round(1000 * metres)));
+export const millimetres = ({ depth }: Picture): Uint16Array =>
+  Uint16Array.from(depth, (metres) => Math.min(65535, Math.round(1000 * metres)));
 
 /** Millimetres between which depths of some pictures are, but for the nearest and the furthest hundredth. */
 export function depthRange(pictures: readonly Uint16Array[]): readonly [near: number, far: number] {
-  const some = Uint16Array.from(pictures.flatMap((picture) => Array.from({ length: Math.ceil(picture.length / 97) }, (_, i) => picture[97 * i] as number))).sort();
+  const some = Uint16Array.from(
+    pictures.flatMap((picture) => Array.from({ length: Math.ceil(picture.length / 97) }, (_, i) => picture[97 * i] as number)),
+  ).sort();
   const at = (share: number): number => some[Math.round(share * (some.length - 1))] as number;
   const [near, far] = [at(0.01), at(0.99)];
   return [near, Math.max(far, near + 1)];

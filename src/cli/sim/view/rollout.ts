@@ -85,7 +85,12 @@ export async function rollOut(episode: Episode, { size, calm }: { readonly size:
   const every = Math.ceil(limit / MOST_PICTURES / 2);
   const picture = createPicture(size, size);
   const samples: number[] = [];
-  const seen = views.names.map((view) => ({ view, color: [] as Promise<string>[], depth: [] as Uint16Array[], segmentation: [] as Promise<string>[] }));
+  const seen = views.names.map((view) => ({
+    view,
+    color: [] as Promise<string>[],
+    depth: [] as Uint16Array[],
+    segmentation: [] as Promise<string>[],
+  }));
   const rows: Row[] = [];
 
   const steps = demonstrate(episode, { disturbances: calm ? NO_DISTURBANCES : USUAL_DISTURBANCES });
@@ -204,7 +209,7 @@ function distancesOf(goal: Goal, { world }: Episode, { state }: DemonstrationSte
 }
 
 /** A goal in words. */
-export function goalText(goal: Goal): string {
+function goalText(goal: Goal): string {
   switch (goal.kind) {
     case 'placed':
       return `${goal.object} → ${goal.part === undefined ? goal.target : `${goal.target}, ${goal.part}`}`;
@@ -219,7 +224,10 @@ export function goalText(goal: Goal): string {
 
 /** Curves: grippers and heights of tools, and distances of what the goals are about. */
 function curvesOf(episode: Episode, rows: readonly Row[]): CurveGroup[] {
-  const { world, setup: { goals } } = episode;
+  const {
+    world,
+    setup: { goals },
+  } = episode;
   const arms = armsOf(world.robot);
   const panel = (name: string, unit: string, measured: number[], commanded?: number[], range?: readonly [number, number]): CurvePanel => ({
     name,
@@ -243,8 +251,19 @@ function curvesOf(episode: Episode, rows: readonly Row[]): CurveGroup[] {
       title: arms.length === 1 ? 'Arm' : arm === 'left' ? 'Left arm' : 'Right arm',
       side: sideOf(episode, arm),
       panels: [
-        panel('gripper', '0 closed … 1 open', state.map(({ gripper }) => gripper), command.map(({ gripper }) => gripper), [0, 1]),
-        panel('height', 'm', state.map(({ pose }) => heightOf(pose)), command.map(({ pose }) => heightOf(pose))),
+        panel(
+          'gripper',
+          '0 closed … 1 open',
+          state.map(({ gripper }) => gripper),
+          command.map(({ gripper }) => gripper),
+          [0, 1],
+        ),
+        panel(
+          'height',
+          'm',
+          state.map(({ pose }) => heightOf(pose)),
+          command.map(({ pose }) => heightOf(pose)),
+        ),
         panel('speed', 'm/s', speed),
       ],
     };
@@ -252,7 +271,11 @@ function curvesOf(episode: Episode, rows: readonly Row[]): CurveGroup[] {
   const distances = goals.flatMap((goal, i): CurvePanel[] => {
     const target = rows.flatMap((row) => row.distances[i]?.target ?? []);
     return [
-      panel(`tool – ${goal.object}`, 'm', rows.map((row) => row.distances[i]?.tool ?? Number.NaN)),
+      panel(
+        `tool – ${goal.object}`,
+        'm',
+        rows.map((row) => row.distances[i]?.tool ?? Number.NaN),
+      ),
       ...('target' in goal ? [panel(`${goal.object} – ${goal.target}`, 'm', target)] : []),
     ];
   });

@@ -1,5 +1,5 @@
 /** The page's script beyond what it shares with `gear data view`: what happens seen from above, and when goals hold. */
-export const SCRIPT = String.raw`
+export const SCRIPT = `
 const svg = (name, attributes, ...children) => {
   const element = document.createElementNS('http://www.w3.org/2000/svg', name);
   for (const [key, value] of Object.entries(attributes || {})) element.setAttribute(key, value);
@@ -112,7 +112,7 @@ for (const strip of document.querySelectorAll('[data-strip]')) {
   }
   seekOver(area);
   strip.append(area);
-  const now = strip.parentElement.querySelector('[data-now]');
+  const now = strip.previousElementSibling.querySelector('[data-now]');
   if (now) follow(() => (now.textContent = spans.some(([from, to]) => row >= from && row < to) ? '✓' : '·'));
 }
 `;

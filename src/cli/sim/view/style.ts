@@ -3,7 +3,8 @@ export const STYLE_MORE = `
 .rollout { display: grid; grid-template-columns: minmax(0, var(--wide)) minmax(0, 2fr); gap: 18px; }
 @media (max-width: 1000px) { .rollout { grid-template-columns: minmax(0, 1fr); } }
 .rollout > .card { margin-bottom: 0; }
-#curves .panels { grid-template-columns: repeat(auto-fit, minmax(170px, 1fr)); }
+#curves { grid-template-columns: minmax(0, 1fr); }
+#curves .panels { grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); }
 .sights { display: grid; grid-template-columns: repeat(var(--views), minmax(0, 1fr)); gap: 10px; }
 .sights figure { margin: 0; min-width: 0; }
 .sights .picture { aspect-ratio: 1; }

@@ -6,7 +6,7 @@ import { smoothCurve } from '../../meshes/curve.ts';
 import { displaceMesh } from '../../meshes/edit.ts';
 import { latheMesh } from '../../meshes/lathe.ts';
 import { arcProfile, boxMesh, cylinderMesh, ellipsoidMesh, sphereMesh, torusMesh } from '../../meshes/solids.ts';
-import { cylinderShape, type Kind, moved, paint, rz } from '../draft.ts';
+import { cylinderShape, type Kind, moved, paint, ringOf, rz, spun } from '../draft.ts';
 import { COLORS, shade, textured } from '../look.ts';
 import { bulge, turned, upright } from './upright.ts';
 
@@ -26,7 +26,7 @@ export const doughnut: Kind = (look, vary) => {
   const sprinkle = (i: number): Mesh => {
     const out = [-0.45, 0.1, 0.5][i % 3] as number;
     const at: Vec3 = [middle + thick * out, 0, rise * (1 + Math.sqrt(1 - out * out)) + 0.6];
-    return moved(moved(boxMesh([2.4, 0.8, 0.6]), at, [0, out * 30, 50 * i]), [0, 0, 0], [0, 0, 24 * i]);
+    return spun(moved(boxMesh([2.4, 0.8, 0.6]), at, [0, out * 30, 50 * i]), 24 * i);
   };
   const sprinkles = Array.from({ length: 15 }, (_, i) => sprinkle(i));
   return upright(
@@ -78,12 +78,8 @@ export const birthdayCake: Kind = (look, vary) => {
     turned([rz(r + 0.6, h * 0.6), rz(r + 0.6, h - 1), rz(r - 1, h + 0.6), rz(0, h + 0.6)], { segments: 24 }),
     ([x, y, z]) => [x, y, z < h * 0.7 ? z + h * 0.12 * cos(8 * atan2(y, x)) : z],
   );
-  const candles = [0, 120, 240].map((angle) =>
-    moved(moved(cylinderMesh(1.7, 8, { segments: 6 }), [r * 0.42, 0, h + 8]), [0, 0, 0], [0, 0, angle]),
-  );
-  const flames = [0, 120, 240].map((angle) =>
-    moved(moved(ellipsoidMesh([1.8, 1.8, 4], 6), [r * 0.42, 0, h + 19]), [0, 0, 0], [0, 0, angle]),
-  );
+  const candles = ringOf(moved(cylinderMesh(1.7, 8, { segments: 6 }), [r * 0.42, 0, h + 8]), 3);
+  const flames = ringOf(moved(ellipsoidMesh([1.8, 1.8, 4], 6), [r * 0.42, 0, h + 19]), 3);
   return upright(
     [
       paint([0.93, 0.8, 0.55], turned([rz(0, 0), rz(r, 0), rz(r, h)])),

@@ -76,7 +76,7 @@ export const pear: Kind = (look, vary) => {
       ellipsoidShape([r * 0.55, r * 0.55, h * 0.35], [0, 0, h * 0.66]),
       foot([0.45 * r, 0.45 * r], [0, 0], 6),
     ],
-    { grams: vary(100, 180), top: h * 0.3 + 12 },
+    { grams: vary(100, 180), top: h - 22 },
   );
 };
 
@@ -170,7 +170,7 @@ const ribbed = (mesh: Mesh, ribs: number, depth: number): Mesh =>
 /** Ribs and a thick stalk. */
 export const pumpkin: Kind = (look, vary) => {
   const [r, h] = [vary(26, 29), vary(38, 46)];
-  const body = ribbed(turned(dented(r, h, 6), { smoothAngle: 1.5, segments: 32 }), 8, 0.14);
+  const body = ribbed(turned(dented(r, h, 6), { smoothAngle: 1.5, segments: 24 }), 8, 0.16);
   return roundFruit([paint(look.color, body), paint([0.36, 0.42, 0.16], stalk(h - 4, 7, 3.5))], r, h, vary(120, 220));
 };
 
@@ -233,19 +233,17 @@ export const cactus: Kind = (look, vary) => {
       [5, 5, 5, 5, 5, 5, 3],
       6,
     );
-  return {
-    ...upright(
-      [
-        paint(
-          [0.74, 0.38, 0.22],
-          turned([rz(0, 0), rz(r * 0.75, 0), rz(r * 0.95, rim - 8), rz(r, rim - 8), rz(r, rim), rz(r - 2, rim), rz(r - 2, rim - 3)]),
-        ),
-        paint(WOOD, turned([rz(r - 2, rim - 3), rz(0, rim - 3)])),
-        paint(look.color, body, arm(1, h * 0.52), arm(-1, h * 0.6)),
-        paint(COLORS.pink, ...[0, 90, 180, 270].map((angle) => moved(coneMesh(2.4, 6, { segments: 5 }), [0, 0, h - 2], [0, 35, angle]))),
-      ],
-      [cylinderShape(r * 0.9, 0, rim), cylinderShape(thick, rim, h)],
-      { grams: vary(120, 200), top: h, part: 'stem' },
-    ),
-  };
+  return upright(
+    [
+      paint(
+        [0.74, 0.38, 0.22],
+        turned([rz(0, 0), rz(r * 0.75, 0), rz(r * 0.95, rim - 8), rz(r, rim - 8), rz(r, rim), rz(r - 2, rim), rz(r - 2, rim - 3)]),
+      ),
+      paint(WOOD, turned([rz(r - 2, rim - 3), rz(0, rim - 3)])),
+      paint(look.color, body, arm(1, h * 0.52), arm(-1, h * 0.6)),
+      paint(COLORS.pink, ...[0, 90, 180, 270].map((angle) => moved(coneMesh(2.4, 6, { segments: 5 }), [0, 0, h - 2], [0, 35, angle]))),
+    ],
+    [cylinderShape(r * 0.9, 0, rim), cylinderShape(thick, rim, h)],
+    { grams: vary(120, 200), top: h + 2, part: 'stem' },
+  );
 };

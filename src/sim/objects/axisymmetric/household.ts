@@ -2,8 +2,8 @@
 import type { Mesh } from '../../mesh.ts';
 import { smoothCurve } from '../../meshes/curve.ts';
 import { coneMesh, cylinderMesh, ellipsoidMesh, sphereMesh } from '../../meshes/solids.ts';
-import { cylinderShape, type Kind, moved, paint, rz } from '../draft.ts';
-import { CARDBOARD, COLORS, STEEL, shade, textured } from '../look.ts';
+import { cylinderShape, type Kind, moved, paint, ringOf, rz, spun } from '../draft.ts';
+import { CARDBOARD, COLORS, PINE, STEEL, shade, textured, WALNUT } from '../look.ts';
 import { bulge, turned, upright } from './upright.ts';
 
 /** Wax with a burning wick. */
@@ -28,15 +28,11 @@ export const spool: Kind = (look, vary) => {
   const [r, h] = [vary(20, 26), vary(42, 60)];
   const wound = r * vary(0.72, 0.85);
   const flange = h * 0.14;
-  const wood = textured('wood', [
-    [0.85, 0.68, 0.45],
-    [0.68, 0.48, 0.28],
-  ]);
   const thread = look.patterned ? look.main : textured('stripes', [look.color, shade(look.color, 0.82)], { repeats: 12 });
   return upright(
     [
       paint(
-        wood,
+        PINE,
         turned([rz(0, 0), rz(r, 0), rz(r, flange), rz(wound * 0.6, flange)]),
         turned([rz(wound * 0.6, h - flange), rz(r, h - flange), rz(r, h), rz(0, h)]),
       ),
@@ -159,10 +155,7 @@ export const bell: Kind = (look, vary) => {
     [
       paint(look.main, turned([rz(0, 0), rz(r, 0), ...skirt, rz(0, crown)])),
       paint(
-        textured('wood', [
-          [0.45, 0.25, 0.14],
-          [0.3, 0.16, 0.08],
-        ]),
+        WALNUT,
         turned([rz(5, crown - 1), ...smoothCurve([rz(5, crown), rz(4.5, crown + 8), rz(7.5, h - 14), rz(5.5, h - 2), rz(0, h)])], {
           segments: 10,
         }),
@@ -179,9 +172,7 @@ export const hourglass: Kind = (look, vary) => {
   const glass = r * 0.72;
   const bulb = (z: number): number => glass * (0.12 + 0.88 * Math.sqrt(Math.min(1, Math.abs(2 * z - 1) * 1.5)));
   const heights = [0, 0.2, 0.35, 0.43, 0.5, 0.57, 0.65, 0.8, 1];
-  const posts = [30, 150, 270].map((angle) =>
-    moved(moved(cylinderMesh(2, h / 2 - 4, { segments: 6 }), [r - 3.5, 0, h / 2]), [0, 0, 0], [0, 0, angle]),
-  );
+  const posts = ringOf(moved(cylinderMesh(2, h / 2 - 4, { segments: 6 }), [r - 3.5, 0, h / 2]), 3, 30);
   return upright(
     [
       paint(
@@ -239,10 +230,8 @@ export const flowerpot: Kind = (look, vary) => {
   const [r, h] = [vary(22, 26), vary(96, 114)];
   const rim = h * 0.36;
   const [low, wide] = [h - 30, vary(12, 14)];
-  const petal = (angle: number): Mesh =>
-    moved(moved(ellipsoidMesh([4, 9, 16], 8), [wide * 0.62, 0, low + 15], [0, 6, 0]), [0, 0, 0], [0, 0, angle]);
-  const leaf = (angle: number): Mesh =>
-    moved(moved(ellipsoidMesh([1.4, 5, 18], 8), [9, 0, rim + 11], [0, 24, 0]), [0, 0, 0], [0, 0, angle]);
+  const petal = (angle: number): Mesh => spun(moved(ellipsoidMesh([4, 9, 16], 8), [wide * 0.62, 0, low + 15], [0, 6, 0]), angle);
+  const leaf = (angle: number): Mesh => spun(moved(ellipsoidMesh([1.4, 5, 18], 8), [9, 0, rim + 11], [0, 24, 0]), angle);
   return upright(
     [
       paint(

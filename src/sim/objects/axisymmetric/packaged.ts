@@ -33,7 +33,7 @@ export const bottle: Kind = (look, vary) => {
       cylinderShape(r * 0.8, shoulder, shoulder + 0.4 * (h - shoulder)),
       cylinderShape(neck + 2.5, shoulder, h),
     ],
-    { grams: vary(90, 200), top: h, part: 'neck', side: shoulder * 0.75 },
+    { grams: vary(90, 200), top: h + 4, part: 'neck', side: shoulder * 0.75 },
   );
 };
 

@@ -1,7 +1,7 @@
 /** Round toys and pieces of games. */
 import { smoothCurve } from '../../meshes/curve.ts';
 import { boxMesh, coneMesh, cylinderMesh, ellipsoidMesh, sphereMesh, torusMesh } from '../../meshes/solids.ts';
-import { boxShape, cylinderShape, type Kind, moved, paint, rz, sphereShape } from '../draft.ts';
+import { boxShape, cylinderShape, type Kind, moved, paint, ringOf, rz, sphereShape } from '../draft.ts';
 import { COLORS, shade, textured } from '../look.ts';
 import { bulge, turned, upright } from './upright.ts';
 
@@ -37,9 +37,7 @@ export const pawn: Kind = (look, vary) => {
 export const rook: Kind = (look, vary) => {
   const [r, h] = [vary(20, 25), vary(66, 82)];
   const top = r * vary(0.72, 0.82);
-  const teeth = [0, 60, 120, 180, 240, 300].map((angle) =>
-    moved(moved(boxMesh([3, top * 0.3, 4]), [top - 3, 0, h - 4]), [0, 0, 0], [0, 0, angle]),
-  );
+  const teeth = ringOf(moved(boxMesh([3, top * 0.3, 4]), [top - 3, 0, h - 4]), 6);
   return upright(
     [
       paint(
@@ -85,8 +83,8 @@ export const trafficCone: Kind = (look, vary) => {
     [
       boxShape([foot, foot, 3], [0, 0, 3]),
       cylinderShape(at(h * 0.25), 6, h * 0.4),
-      cylinderShape(at(h * 0.55), h * 0.4, h * 0.72),
-      cylinderShape(at(h * 0.85), h * 0.72, h),
+      cylinderShape(at(h * 0.55), h * 0.4, h * 0.68),
+      cylinderShape(at(h * 0.8), h * 0.68, h),
     ],
     { grams: vary(50, 100), top: h, part: 'tip' },
   );
@@ -105,7 +103,7 @@ export const bowlingPin: Kind = (look, vary) => {
     rz(r * 0.4, h * 0.97),
     rz(0, h),
   ]);
-  const ring = (z: number) => moved(torusMesh(r * 0.42, 1.6, { segments: 12, sides: 5 }), [0, 0, h * z]);
+  const ring = (z: number) => moved(torusMesh(r * 0.42, 1.6, { segments: 10, sides: 4 }), [0, 0, h * z]);
   return upright(
     [paint(look.color, turned([rz(0, 0), rz(r * 0.62, 0), ...side], { smoothAngle: 1 })), paint(COLORS.red, ring(0.68), ring(0.74))],
     [
@@ -123,13 +121,13 @@ export const nestingDoll: Kind = (look, vary) => {
   const [r, h] = [vary(22, 27), vary(80, 100)];
   const belly = smoothCurve([rz(r * 0.8, 2), rz(r, h * 0.28), rz(r * 0.88, h * 0.48), rz(r * 0.62, h * 0.6)]);
   const head = smoothCurve([rz(r * 0.62, h * 0.6), rz(r * 0.72, h * 0.76), rz(r * 0.5, h * 0.93), rz(0, h)]);
-  const eye = (x: number) => moved(sphereMesh(1.9, 6), [x, -r * 0.79, h * 0.78]);
-  const apron = moved(ellipsoidMesh([r * 0.62, 6, h * 0.22], 12), [0, -r + 4, h * 0.29]);
+  const eye = (x: number) => moved(sphereMesh(1.9, 5), [x, -r * 0.79, h * 0.78]);
+  const apron = moved(ellipsoidMesh([r * 0.62, 6, h * 0.22], 10), [0, -r + 4, h * 0.29]);
   return upright(
     [
       paint(look.main, turned([rz(0, 0), rz(r * 0.8, 0), ...belly], { smoothAngle: 1 })),
       paint(shade(look.accent, 0.95), turned(head, { smoothAngle: 1 })),
-      paint(SKIN, moved(ellipsoidMesh([r * 0.48, r * 0.34, h * 0.13], 12), [0, -r * 0.46, h * 0.76])),
+      paint(SKIN, moved(ellipsoidMesh([r * 0.48, r * 0.34, h * 0.13], 10), [0, -r * 0.46, h * 0.76])),
       paint(textured('dots', [COLORS.white, COLORS.red], { repeats: 2 }), apron),
       paint(COLORS.black, eye(-4), eye(4)),
       paint(COLORS.red, moved(ellipsoidMesh([3, 1.2, 1.3], 6), [0, -r * 0.8, h * 0.7])),
@@ -140,7 +138,7 @@ export const nestingDoll: Kind = (look, vary) => {
       cylinderShape(r * 0.72, h * 0.5, h * 0.92),
       cylinderShape(r * 0.4, h * 0.92, h),
     ],
-    { grams: vary(70, 130), top: h, part: 'head', side: h * 0.35 },
+    { grams: vary(70, 130), top: h, part: 'head', side: h * 0.42 },
   );
 };
 
@@ -218,7 +216,7 @@ export const topHat: Kind = (look, vary) => {
           rz(0, h),
         ]),
       ),
-      paint(look.color === COLORS.red ? COLORS.black : COLORS.red, turned([rz(r + 0.5, 4), rz(r + 0.2, 13)])),
+      paint(COLORS.red, turned([rz(r + 0.5, 4), rz(r + 0.2, 13)])),
     ],
     [cylinderShape(brim, 0, 3.5), cylinderShape(r, 3.5, h)],
     { grams: vary(40, 80), top: h, part: 'crown' },
@@ -229,9 +227,7 @@ export const topHat: Kind = (look, vary) => {
 export const tyre: Kind = (look, vary) => {
   const [r, h] = [vary(26, 29), vary(21, 26)];
   const tread = textured('checks', [look.color, shade(look.color, 2.2)], { repeats: 4 });
-  const spokes = [0, 72, 144, 216, 288].map((angle) =>
-    moved(moved(boxMesh([r * 0.26, 2.6, 1.5]), [r * 0.32, 0, h * 0.72]), [0, 0, 0], [0, 0, angle]),
-  );
+  const spokes = ringOf(moved(boxMesh([r * 0.26, 2.6, 1.5]), [r * 0.32, 0, h * 0.72]), 5);
   return upright(
     [
       paint(tread, turned([rz(r - 3, 0), rz(r, h * 0.2), rz(r, h * 0.8), rz(r - 3, h)], { around: 5 })),

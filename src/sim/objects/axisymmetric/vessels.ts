@@ -134,7 +134,7 @@ export const bucket: Kind = (look, vary): Draft => {
     ],
     shapes: [cylinderShape(low, 0, h / 2), cylinderShape(top, h / 2, h), capsuleShape(3.6, 11, [0, 0, h - 4 + rise], [0, 90, 0])],
     grams: vary(60, 120),
-    grips: [...fromAbove({ top: h + rise, depth: 6, part: 'handle' }), ...fromSide({ z: h * 0.62 })],
+    grips: [...fromAbove({ top: h + rise, depth: 6, part: 'handle' }), ...fromSide({ z: h * 0.74 })],
   };
 };
 

@@ -199,7 +199,7 @@ export const giftBag: Kind = (look, vary) => {
 export const sackOfPotatoes: Kind = (look, vary) => {
   const [r, h] = [vary(26, 28.5), vary(72, 84)];
   const { body, neck, collar } = tied(r, h, vary, 4);
-  const potato = (x: number, y: number, z: number, angle: number): Mesh => moved(ellipsoidMesh([7, 5, 5], 8), [x, y, z], [0, angle, angle]);
+  const potato = (x: number, y: number, z: number, angle: number): Mesh => moved(ellipsoidMesh([7, 5, 5], 6), [x, y, z], [0, angle, angle]);
   return {
     visuals: [
       paint(textured('cloth', [look.color, shade(look.color, 0.72)], { repeats: 10 }), body),
@@ -219,13 +219,10 @@ export const sackOfPotatoes: Kind = (look, vary) => {
       cylinderShape(r * 0.78, 0, h * 0.56),
       ellipsoidShape([r, r, h * 0.34], [0, 0, h * 0.34]),
       cylinderShape(neck * 1.3, h * 0.5, h * 0.86),
-      cylinderShape(r * 0.6, h * 0.86, h + 3),
+      cylinderShape(r * 0.74, h * 0.86, h + 3),
     ],
     grams: vary(180, 290),
-    grips: [
-      ...fromAbove({ top: h * 0.34 + 12, aroundZ: true }),
-      ...fromAbove({ top: collar, depth: 0, aroundZ: true, part: 'neck' }),
-    ].reverse(),
+    grips: fromAbove({ top: collar, depth: 0, aroundZ: true, part: 'neck' }),
   };
 };
 
@@ -243,7 +240,7 @@ export const pouch: Kind = (look, vary) => {
         ...[-1, 1].map((side) =>
           tubeMesh([xyz(side, -neck - 2, collar), xyz(side * 5, -neck - 8, collar - 8), xyz(side * 7, -neck - 11, collar - 18)], 1.4, 5),
         ),
-        ...[-1, 1].map((side) => moved(sphereMesh(2.8, 6), [side * 7, -neck - 11, collar - 19])),
+        ...[-1, 1].map((side) => moved(sphereMesh(2.8, 5), [side * 7, -neck - 11, collar - 19])),
         coin(-3, 0),
         coin(4, 3),
       ),
@@ -252,7 +249,7 @@ export const pouch: Kind = (look, vary) => {
       cylinderShape(r * 0.76, 0, h * 0.55),
       ellipsoidShape([r * 0.98, r * 0.98, h * 0.34], [0, 0, h * 0.34]),
       cylinderShape(neck * 1.42, h * 0.5, h * 0.86),
-      cylinderShape(r * 0.6, h * 0.88, h + 4),
+      cylinderShape(r * 0.74, h * 0.88, h + 4),
     ],
     grams: vary(80, 160),
     grips: fromAbove({ top: collar, depth: 0, aroundZ: true, part: 'neck' }),

@@ -73,7 +73,7 @@ export function tied(r: number, h: number, vary: Vary, depth: number): { body: M
     ),
     rz(r * 0.4, h - 3),
   ];
-  const body = displaceMesh(lumpy(latheMesh(side, { segments: 20, around: 3 }), depth, vary), ([x, y, z]) => {
+  const body = displaceMesh(lumpy(latheMesh(side, { segments: 18, around: 3 }), depth, vary), ([x, y, z]) => {
     if (z < collar) return [x, y, z];
     const length = Math.sqrt(x * x + y * y) + 1e-6;
     const fold = 1 + 0.16 * ((z - collar) / (h - collar)) * cos(5 * (x / length)) * cos(4 * (y / length));

@@ -43,7 +43,7 @@ export function boxGrips([x, y, z]: Vec3, part = 'body'): Grip[] {
 }
 
 /** The flat top of a box. */
-export const onTop = ([x, y, z]: Vec3): Place => ({ kind: 'on', position: [0, 0, 2 * z], extent: [0.6 * x, 0.6 * y], depth: 0 });
+const onTop = ([x, y, z]: Vec3): Place => ({ kind: 'on', position: [0, 0, 2 * z], extent: [0.6 * x, 0.6 * y], depth: 0 });
 
 /** A box, with what is on it. Others can be put on it unless its top is not flat. */
 export const block = (

@@ -5,7 +5,7 @@ import { extrudeMesh } from '../../meshes/extrude.ts';
 import { boxMesh, cylinderMesh, torusMesh } from '../../meshes/solids.ts';
 import { tubeMesh } from '../../meshes/tube.ts';
 import { boxShape, fromAbove, type Kind, moved, paint, xy, xyz } from '../draft.ts';
-import { CARDBOARD, COLORS, STEEL, shade, textured } from '../look.ts';
+import { COLORS, shade, textured } from '../look.ts';
 import { block, boxGrips, onFace, panel, standing } from './block.ts';
 
 /** A loudspeaker, a dial and a handle. */
@@ -200,45 +200,5 @@ export const goldBar: Kind = (look, vary) => {
     grams: vary(250, 300),
     grips: fromAbove({ top: h }),
     places: [{ kind: 'on', position: [0, 0, h], extent: [x * 0.6, y * 0.5], depth: 0 }],
-  };
-};
-
-/** A tape measure: a rounded case, and some tape that comes out on the right. */
-export const tapeMeasure: Kind = (look, vary) => {
-  const [x, y, h] = [vary(26, 30), vary(13, 16), vary(48, 56)];
-  const outline = smoothCurve(
-    [
-      xy(-x * 0.75, 0),
-      xy(x, 0),
-      xy(x, h * 0.35),
-      xy(x * 0.6, h * 0.86),
-      xy(0, h),
-      xy(-x * 0.65, h * 0.86),
-      xy(-x, h * 0.45),
-      xy(-x, h * 0.1),
-    ],
-    { closed: true, steps: 2 },
-  );
-  const lowest = Math.min(...outline.map(([, z]) => z));
-  const body = moved(extrudeMesh(outline, 2 * y, { bevel: 3 }), [0, y, -lowest], [90, 0, 0]);
-  return {
-    visuals: [
-      paint(look.main, body),
-      paint(
-        COLORS.black,
-        moved(cylinderMesh(h * 0.28, y + 0.5, { segments: 14 }), [0, 0, h * 0.48], [90, 0, 0]),
-        moved(boxMesh([2, y * 0.8, 5]), [x, 0, 6]),
-      ),
-      paint(CARDBOARD, moved(cylinderMesh(h * 0.16, y + 0.9, { segments: 10 }), [0, 0, h * 0.48], [90, 0, 0])),
-      paint(textured('bars', [[0.98, 0.92, 0.5], COLORS.black], { repeats: 5 }), moved(boxMesh([9, y * 0.6, 0.7]), [x + 9, 0, 5])),
-      paint(STEEL, moved(boxMesh([0.8, y * 0.7, 4]), [x + 18, 0, 4])),
-    ],
-    shapes: [
-      boxShape([x * 0.98, y, h * 0.32], [0, 0, h * 0.32]),
-      boxShape([x * 0.6, y, h * 0.48], [0, 0, h * 0.48]),
-      boxShape([9.5, y * 0.7, 4], [x + 9, 0, 4]),
-    ],
-    grams: vary(120, 250),
-    grips: fromAbove({ top: h }),
   };
 };

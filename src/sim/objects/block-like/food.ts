@@ -13,17 +13,17 @@ import { block, onFace, standing } from './block.ts';
 const CRUST = [0.66, 0.4, 0.17] as const;
 const CRUMB = [0.95, 0.86, 0.66] as const;
 
-/** Holes in foam, and a rough layer on top. */
+/** Holes in foam, and a rough layer below. */
 export const sponge: Kind = (look, vary) => {
   const half: Vec3 = [vary(32, 40), vary(20, 26), vary(11, 15)];
   const [x, y, z] = half;
   const rough = z * 0.28;
-  const foam = textured('speckles', [look.color, shade(look.color, 0.7)], { repeats: 60 });
+  const foam = textured('speckles', [look.color, shade(look.color, 0.68)], { repeats: 60 });
   const scourer = look.color === COLORS.green ? COLORS.red : shade(COLORS.green, 0.75);
   return block(
     [
-      paint(foam, repeatTexture(standing([x, y, z - rough], 2), 1.6, 1)),
-      paint(textured('noise', [scourer, shade(scourer, 0.75)], { repeats: 16 }), moved(boxMesh([x, y, rough]), [0, 0, 2 * z - rough])),
+      paint(foam, repeatTexture(moved(boxMesh([x, y, z - rough], { bevel: 2 }), [0, 0, z + rough]), 1.6, 1)),
+      paint(textured('noise', [scourer, shade(scourer, 0.75)], { repeats: 16 }), standing([x, y, rough])),
     ],
     half,
     { grams: vary(30, 50) },
@@ -186,7 +186,7 @@ export const loaf: Kind = (look, vary) => {
       paint(textured('noise', [look.color, shade(look.color, 0.85)], { repeats: 4 }), body),
       paint(CRUMB, ...[-0.6, -0.2, 0.2, 0.6].map(cut)),
     ],
-    shapes: [boxShape([x, y * 0.92, h * 0.4], [0, 0, h * 0.4]), boxShape([x * 0.96, y * 0.7, h * 0.5], [0, 0, h * 0.5])],
+    shapes: [boxShape([x, y * 0.99, h * 0.4], [0, 0, h * 0.4]), boxShape([x * 0.96, y * 0.7, h * 0.5], [0, 0, h * 0.5])],
     grams: vary(120, 220),
     grips: fromAbove({ top: h }),
   };

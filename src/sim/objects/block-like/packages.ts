@@ -1,25 +1,24 @@
 /** Boxes, cartons and what comes in them. */
 import type { Vec3 } from '../../../robot/vectors.ts';
+import type { Mesh } from '../../mesh.ts';
 import { smoothCurve } from '../../meshes/curve.ts';
 import { extrudeMesh } from '../../meshes/extrude.ts';
 import { latheMesh } from '../../meshes/lathe.ts';
 import { boxMesh, coneMesh, cylinderMesh, ellipsoidMesh, sphereMesh, torusMesh } from '../../meshes/solids.ts';
 import { tubeMesh } from '../../meshes/tube.ts';
-import { boxShape, capsuleShape, cylinderShape, fromAbove, type Kind, moved, paint, rz, xy, xyz } from '../draft.ts';
-import { CARDBOARD, COLORS, shade, textured } from '../look.ts';
+import { boxShape, capsuleShape, cylinderShape, fromAbove, type Kind, moved, paint, rz, spun, xy, xyz } from '../draft.ts';
+import { COLORS, shade, textured } from '../look.ts';
 import { block, boxGrips, onFace, panel, standing } from './block.ts';
 
 /** A parcel, closed with a strip of tape. */
 export const parcel: Kind = (look, vary) => {
   const half: Vec3 = [vary(24, 32), vary(21, 28), vary(18, 26)];
   const [x, , z] = half;
-  const tape = look.patterned || look.color !== COLORS.brown ? shade(look.accent, 0.85) : shade(COLORS.beige, 1.1);
-  const card = look.color === COLORS.brown && !look.patterned ? { color: CARDBOARD } : look.main;
   return block(
     [
-      paint(card, standing(half)),
+      paint(look.main, standing(half)),
       paint(
-        tape,
+        shade(COLORS.beige, 1.1),
         panel('top', half, [x, 4.5]),
         panel('right', half, [4.5, z * 0.3], [0, z * 0.7]),
         panel('left', half, [4.5, z * 0.3], [0, z * 0.7]),
@@ -36,14 +35,13 @@ export const parcel: Kind = (look, vary) => {
 export const present: Kind = (look, vary) => {
   const half: Vec3 = [vary(22, 28), vary(22, 27), vary(16, 24)];
   const [x, y, z] = half;
-  const ribbon = look.patterned || look.color !== COLORS.gold ? COLORS.gold : COLORS.red;
   const loop = (side: 1 | -1) =>
     moved(torusMesh(6.5, 2.4, { segments: 10, sides: 5 }), [side * 7, 0, 2 * z + 5], [75, 0, side * 15], [1.25, 1, 1]);
   return block(
     [
       paint(look.main, standing(half)),
       paint(
-        ribbon,
+        COLORS.gold,
         moved(boxMesh([x + 0.5, 4, z + 0.25]), [0, 0, z + 0.25]),
         moved(boxMesh([4, y + 0.5, z + 0.25]), [0, 0, z + 0.25]),
         loop(1),
@@ -70,10 +68,7 @@ export const juiceCarton: Kind = (look, vary) => {
         panel('front', half, [x * 0.99, z * 0.36], [0, z * 0.1]),
         panel('right', half, [y * 0.99, z * 0.36], [0, z * 0.1]),
       ),
-      paint(
-        look.color === COLORS.orange ? COLORS.orange : look.color,
-        onFace('front', half, moved(cylinderMesh(x * 0.52, 0.6), [0, 0, 0.6]), [0, z * 0.08]),
-      ),
+      paint(look.color, onFace('front', half, moved(cylinderMesh(x * 0.52, 0.6), [0, 0, 0.6]), [0, z * 0.08])),
       paint(COLORS.green, onFace('front', half, moved(ellipsoidMesh([6, 3, 1], 8), [0, 0, 0.8], [0, 0, 30]), [x * 0.3, z * 0.36])),
       paint(COLORS.white, tubeMesh(straw, 2, 6)),
       paint(COLORS.red, tubeMesh([xyz(...corner, 2 * z + 3), xyz(...corner, 2 * z + 6)], 2.3, 6)),
@@ -156,7 +151,7 @@ export const matchbox: Kind = (look, vary) => {
     stick: moved(boxMesh([out / 2, 1.6, 1.6]), [x + out / 2 - 3, y * at, 2 * z - 3]),
     head: moved(sphereMesh(3, 6), [x + out - 6, y * at, 2 * z - 3]),
   }));
-  const move = (mesh: ReturnType<typeof boxMesh>) => moved(mesh, [-out / 2, 0, 0]);
+  const move = (mesh: Mesh): Mesh => moved(mesh, [-out / 2, 0, 0]);
   return {
     visuals: [
       paint(look.main, move(standing(half))),
@@ -180,15 +175,11 @@ export const matchbox: Kind = (look, vary) => {
 export const popcornBox: Kind = (look, vary) => {
   const [low, top, h] = [vary(18, 21), vary(25, 28), vary(60, 72)];
   const side = Math.SQRT2;
-  const box = moved(
-    latheMesh([rz(0, 0), rz(low * side, 0), rz(top * side, h), rz(0, h)], { segments: 4, faceted: true, around: 4 }),
-    [0, 0, 0],
-    [0, 0, 45],
-  );
+  const box = spun(latheMesh([rz(0, 0), rz(low * side, 0), rz(top * side, h), rz(0, h)], { segments: 4, faceted: true, around: 4 }), 45);
   const corn = Array.from({ length: 13 }, (_, i) => {
     const ring = i === 0 ? 0 : i < 5 ? 0.42 : 0.8;
     const angle = i < 5 ? 90 * i : 45 * i;
-    return moved(moved(sphereMesh(7, 6), [top * ring, 0, h + (i === 0 ? 7 : i < 5 ? 5 : 1)]), [0, 0, 0], [0, 0, angle]);
+    return spun(moved(sphereMesh(7, 6), [top * ring, 0, h + (i === 0 ? 7 : i < 5 ? 5 : 1)]), angle);
   });
   return {
     visuals: [paint(textured('wedges', [look.color, COLORS.white], { repeats: 6 }), box), paint([0.98, 0.9, 0.65], ...corn)],
@@ -207,10 +198,9 @@ export const popcornBox: Kind = (look, vary) => {
 export const treasureChest: Kind = (look, vary) => {
   const half: Vec3 = [vary(32, 38), vary(22, 26), vary(13, 17)];
   const [x, y, z] = half;
-  const arc = Array.from({ length: 9 }, (_, i) => i);
   const lid = (radius: number, width: number) =>
     moved(
-      latheMesh([rz(0, -width), rz(radius, -width), rz(radius, width), rz(0, width)], { segments: 2 * (arc.length - 1) }),
+      latheMesh([rz(0, -width), rz(radius, -width), rz(radius, width), rz(0, width)], { segments: 16 }),
       [0, 0, 2 * z],
       [0, 90, 0],
       [0.75, 1, 1],

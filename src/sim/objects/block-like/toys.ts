@@ -105,7 +105,7 @@ export const toyHouse: Kind = (look, vary): Draft => {
     ],
     shapes: [
       boxShape(half, [0, 0, z]),
-      boxShape([x + 3, y * 0.9, rise * 0.24], [0, 0, 2 * z + rise * 0.24]),
+      boxShape([x + 3, y + 2.5, rise * 0.24], [0, 0, 2 * z + rise * 0.24]),
       boxShape([x + 3, y * 0.4, rise * 0.24], [0, 0, 2 * z + rise * 0.7]),
     ],
     grams: vary(100, 200),

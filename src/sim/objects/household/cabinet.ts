@@ -72,7 +72,9 @@ function drawer(name: string, z: number, height: number, highest: boolean, { bod
     pose: { position: [0, 0, z], rotation: IDENTITY_ROTATION },
     joint: { type: 'slide', axis: [-1, 0, 0], range: [0, TRAVEL], damping: 4, friction: 1 },
     grasps: pitches.map((pitch) => graspFrom({ at, pitch, width: 2 * HANDLE.half, part: 'handle' })),
-    places: [{ kind: 'in', position: [-DEPTH + open / 2, 0, low + THIN], extent: [open / 2 - 0.02, side - THIN - 0.03], depth: high - low - THIN }],
+    places: [
+      { kind: 'in', position: [-DEPTH + open / 2, 0, low + THIN], extent: [open / 2 - 0.02, side - THIN - 0.03], depth: high - low - THIN },
+    ],
   };
 }
 

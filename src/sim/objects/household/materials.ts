@@ -6,7 +6,7 @@ import { COLORS, lookOf, textured } from '../look.ts';
 export const plain = (...color: Rgb): Material => ({ color });
 
 /** The colour or pattern that adjectives name. */
-export const looking = (...adjectives: readonly string[]): Material => lookOf(adjectives, COLORS.white).main;
+export const looking = (...adjectives: readonly string[]): Material => lookOf(adjectives, { natural: COLORS.white }).main;
 
 const wood = (light: Rgb, dark: Rgb, seed: number): Material => textured('wood', [light, dark], { seed });
 

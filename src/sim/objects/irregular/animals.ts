@@ -37,7 +37,7 @@ export const rubberDuck: Kind = (look, vary) => {
       boxShape([10, 6, 3], [at[0] + head, 0, at[2] - 2]),
     ],
     grams: vary(40, 80),
-    grips: [...fromAbove({ top: at[2] + 8, x: at[0], depth: 10, part: 'head' }), ...fromAbove({ top: z + 11, x: -x * 0.3 })],
+    grips: [...fromAbove({ top: at[2] + 8, x: at[0], depth: 10, part: 'head' }), ...fromAbove({ top: z + 16, x: -x * 0.3 })],
   };
 };
 
@@ -159,7 +159,7 @@ export const dinosaur: Kind = (look, vary) => {
         tubeMesh(spine, radii, 8),
         blob([12, 8.5, 7.5], head, [0, 12, 0]),
       ),
-      paint(look.accent === COLORS.white ? COLORS.orange : look.accent, ...plates),
+      paint(COLORS.orange, ...plates),
       paint(COLORS.white, ...both((side) => blob(2.8, [head[0] + 3, side * 6.4, head[2] + 4], [0, 0, 0], 6))),
       eyes(head[0] + 4.4, 7.6, head[2] + 4.4, 1.6),
     ],
@@ -204,7 +204,7 @@ export const rabbit: Kind = (look, vary) => {
       boxShape([4, 12, ear / 2], [head[0] - 5, 0, head[2] + 8 + ear / 2]),
     ],
     grams: vary(60, 120),
-    grips: [...fromAbove({ top: head[2] + 12, x: head[0], part: 'head' }), ...fromAbove({ top: r + 12, x: -r * 0.35 })],
+    grips: fromAbove({ top: head[2] + 12, x: head[0], part: 'head' }),
   };
 };
 
@@ -247,7 +247,7 @@ export const teddyBear: Kind = (look, vary) => {
       boxShape([r * 0.95, r * 0.75, 7], [0, -r * 0.75, 7]),
       sphereShape(head * 0.96, [0, 0, top - 1]),
       boxShape([r + 5, 6, 9], [0, -5, h * 0.36]),
-      boxShape([head * 0.95, 3.5, 5], [0, 0, h - 3]),
+      boxShape([head * 0.72 + 5, 3.5, 5], [0, 0, h - 4]),
     ],
     grams: vary(60, 120),
     grips: [...fromAbove({ top: top + 12, closing: 0, part: 'head' }), ...fromAbove({ top: top + 12, part: 'head' })],

@@ -125,7 +125,7 @@ export const grapes: Kind = (look, vary) => {
       paint(LEAF, moved(ellipsoidMesh([14, 11, 1.6], 8), [-step * 2.4, 8, 3 * r], [10, -20, 30])),
     ],
     shapes: [
-      ellipsoidShape([step * 1.75, step * 1.45, 1.65 * r], [-step * 0.5, 0, 1.7 * r]),
+      ellipsoidShape([step * 1.75, step * 1.58, 1.65 * r], [-step * 0.5, 0, 1.7 * r]),
       cylinderShape(step, 0, 1.2 * r, [-step * 0.5, 0]),
       lyingCapsule([step * 0.6, 0], [step * 2.3, 0], r),
       lyingCapsule([-step * 3.1, 0], [-step * 1.5, 0], r),
@@ -148,11 +148,11 @@ export const pineapple: Kind = (look, vary) => {
     [180, 45, 24],
     [240, 45, 24],
     [300, 45, 24],
-    [30, 20, 34],
-    [150, 20, 34],
-    [270, 20, 34],
-    [90, 0, 36],
-    [270, 0, 40],
+    [30, 20, 28],
+    [150, 20, 28],
+    [270, 20, 28],
+    [90, 0, 30],
+    [270, 0, 32],
   ];
   return {
     visuals: [
@@ -162,9 +162,9 @@ export const pineapple: Kind = (look, vary) => {
       ),
       paint(LEAF, ...spikes.map(([angle, lean, length]) => spike(angle as number, lean as number, length as number))),
     ],
-    shapes: [cylinderShape(r * 0.7, 0, h), cylinderShape(r * 0.95, h * 0.12, h * 0.85), cylinderShape(6.5, h, h + 34)],
+    shapes: [cylinderShape(r * 0.7, 0, h), cylinderShape(r * 0.95, h * 0.12, h * 0.85), cylinderShape(7, h, h + 26)],
     grams: vary(120, 220),
-    grips: fromAbove({ top: h + 30, depth: 24, aroundZ: true, part: 'leaves' }),
+    grips: fromAbove({ top: h * 0.86, depth: 0, aroundZ: true }),
   };
 };
 

@@ -10,25 +10,28 @@ import { tubeMesh } from '../../meshes/tube.ts';
 import { boxShape, capsuleShape, cylinderShape, type Draft, fromAbove, type Kind, moved, paint, rz, xy, xyz } from '../draft.ts';
 import { COLORS, shade, textured } from '../look.ts';
 
-/** Five points, lying. */
-export const star: Kind = (look, vary) => {
-  const [outer, h] = [vary(33, 38), vary(22, 26)];
-  const inner = outer * vary(0.46, 0.52);
-  const outline = Array.from({ length: 10 }, (_, i) => {
+/** A star of five points, one of them up, between two radii. */
+export const starOutline = (outer: number, inner: number): [number, number][] =>
+  Array.from({ length: 10 }, (_, i) => {
     const angle = Math.PI / 2 + (Math.PI * i) / 5;
     const radius = i % 2 === 0 ? outer : inner;
     return xy(radius * cos(angle), radius * sin(angle));
   });
+
+/** Five points, lying. */
+export const star: Kind = (look, vary) => {
+  const [outer, h] = [vary(33, 38), vary(22, 26)];
+  const inner = outer * vary(0.46, 0.52);
   const arms = [90, 162, 234, 306, 18].map((angle) => {
     const [c, s] = [cos((angle * Math.PI) / 180), sin((angle * Math.PI) / 180)];
     const middle = outer * 0.6;
-    return boxShape([outer * 0.26, outer * 0.2, h / 2], [middle * c, middle * s, h / 2], [0, 0, angle]);
+    return boxShape([outer * 0.26, outer * 0.21, h / 2], [middle * c, middle * s, h / 2], [0, 0, angle]);
   });
   return {
-    visuals: [paint(look.main, extrudeMesh(outline, h, { bevel: 3 }))],
+    visuals: [paint(look.main, extrudeMesh(starOutline(outer, inner), h, { bevel: 3 }))],
     shapes: [cylinderShape(inner * 0.95, 0, h), ...arms],
     grams: vary(50, 100),
-    grips: fromAbove({ top: h, closing: 0, y: outer * 0.66, part: 'point' }),
+    grips: fromAbove({ top: h, closing: 0, y: outer * 0.76, part: 'point' }),
   };
 };
 
@@ -173,7 +176,7 @@ export const gingerbreadMan: Kind = (look, vary): Draft => {
     [...half, ...mirrored].map(([x, y]) => xy(x * s, y * s)),
     { closed: true, steps: 2 },
   );
-  const drop = (x: number, y: number, r: number): Mesh => moved(sphereMesh(r, 8), [x * s, y * s, h], [0, 0, 0], [1, 1, 0.5]);
+  const drop = (x: number, y: number, r: number): Mesh => moved(sphereMesh(r, 6), [x * s, y * s, h], [0, 0, 0], [1, 1, 0.5]);
   const line = (...points: readonly (readonly [number, number])[]): Mesh =>
     tubeMesh(
       smoothCurve(
@@ -202,10 +205,10 @@ export const gingerbreadMan: Kind = (look, vary): Draft => {
       boxShape([12 * s, 17 * s, h / 2], [0, 3 * s, h / 2]),
       cylinderShape(12 * s, 0, h, [0, 29 * s]),
       boxShape([29 * s, 6 * s, h / 2], [0, 11 * s, h / 2]),
-      ...[-1, 1].map((side) => boxShape([6.5 * s, 11 * s, h / 2], [side * 14 * s, -28 * s, h / 2], [0, 0, side * 14])),
+      ...[-1, 1].map((side) => boxShape([6 * s, 10 * s, h / 2], [side * 13.2 * s, -29.5 * s, h / 2], [0, 0, side * 14])),
     ],
     grams: vary(50, 90),
-    grips: fromAbove({ top: h, closing: 0, y: -6 * s }),
+    grips: fromAbove({ top: h, closing: 0, y: -8 * s }),
   };
 };
 
@@ -232,7 +235,7 @@ export const puzzlePiece: Kind = (look, vary) => {
       cylinderShape(a * 0.33, 0, h, [a * 1.36, 0]),
     ],
     grams: vary(40, 80),
-    grips: [...fromAbove({ top: h, x: -a * 0.55 }), ...fromAbove({ top: h, closing: 0, y: a * 0.55 })],
+    grips: [...fromAbove({ top: h, x: -a * 0.86 }), ...fromAbove({ top: h, closing: 0, y: a * 0.86 })],
   };
 };
 

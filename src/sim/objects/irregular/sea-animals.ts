@@ -7,7 +7,21 @@ import { extrudeMesh } from '../../meshes/extrude.ts';
 import { latheMesh } from '../../meshes/lathe.ts';
 import { coneMesh, cylinderMesh } from '../../meshes/solids.ts';
 import { tubeMesh } from '../../meshes/tube.ts';
-import { boxShape, cylinderShape, ellipsoidShape, foot, fromAbove, type Kind, moved, paint, rz, sphereShape, xy, xyz } from '../draft.ts';
+import {
+  boxShape,
+  cylinderShape,
+  ellipsoidShape,
+  foot,
+  fromAbove,
+  type Kind,
+  moved,
+  paint,
+  rz,
+  sphereShape,
+  spun,
+  xy,
+  xyz,
+} from '../draft.ts';
 import { COLORS, shade, textured } from '../look.ts';
 import { blob, both, eyes } from './creature.ts';
 
@@ -91,12 +105,12 @@ export const snail: Kind = (look, vary) => {
     [90, 0, 0],
   );
   const coil = (side: 1 | -1): Mesh => {
-    const path = Array.from({ length: 25 }, (_, i) => {
-      const [angle, out] = [0.7 * i - 1.6, r * (0.94 - 0.035 * i)];
+    const path = Array.from({ length: 21 }, (_, i) => {
+      const [angle, out] = [0.8 * i - 1.6, r * (0.94 - 0.042 * i)];
       const bulge = side * y * (out > r * 0.6 ? 1 - (0.4 * (out - r * 0.6)) / (r * 0.34) : 1);
       return xyz(middle[0] + out * cos(angle), bulge, middle[2] + out * sin(angle));
     });
-    return tubeMesh(path, 1.5, 5);
+    return tubeMesh(path, 1.5, 4);
   };
   const head: Vec3 = [length * 0.46, 0, 26];
   const slug = smoothCurve(
@@ -130,21 +144,20 @@ export const snail: Kind = (look, vary) => {
 export const octopus: Kind = (look, vary) => {
   const [r, h] = [vary(18, 21), vary(52, 60)];
   const arm = (angle: number): Mesh =>
-    moved(
+    spun(
       tubeMesh(
         smoothCurve([xyz(r * 0.4, 0, 14), xyz(r * 1.05, 0, 7), xyz(r * 1.5, 0, 4.2), xyz(r * 1.75, 0, 8)], { steps: 2 }),
         [7, 6.5, 6, 5.4, 4.8, 3.8, 2.5],
         5,
       ),
-      [0, 0, 0],
-      [0, 0, angle],
+      angle,
     );
   const head = h - r * 1.05;
   return {
     visuals: [
       paint(
         look.main,
-        blob([r, r, r * 1.05], [0, 0, head], [0, 0, 0], 14),
+        blob([r, r, r * 1.05], [0, 0, head], [0, 0, 0], 12),
         moved(cylinderMesh(r * 0.72, 8, { segments: 12 }), [0, 0, 15]),
         ...[22, 67, 112, 157, 202, 247, 292, 337].map(arm),
       ),
@@ -165,14 +178,14 @@ export const octopus: Kind = (look, vary) => {
 export const shell: Kind = (look, vary) => {
   const [r, h] = [vary(20.5, 22.5), vary(22, 26)];
   const rib = (i: number): Mesh => {
-    const angle = -68 + (136 * i) / 10;
+    const angle = -68 + (136 * i) / 8;
     const length = r * (2.05 - 0.0075 * Math.abs(angle));
     const path = smoothCurve([xyz(0, 0, 5), xyz(length * 0.3, 0, h * 0.74), xyz(length * 0.62, 0, h * 0.68), xyz(length, 0, 2.6)], {
       steps: 2,
     });
-    return moved(tubeMesh(path, [2.5, 3.2, 4.2, 4.8, 5.2, 5, 2.4], 6), [0, r * 0.9, 0], [0, 0, angle - 90]);
+    return moved(tubeMesh(path, [2.5, 3.8, 5, 5.8, 6.2, 5.8, 2.6], 6), [0, r * 0.9, 0], [0, 0, angle - 90]);
   };
-  const ribs = Array.from({ length: 11 }, (_, i) => rib(i));
+  const ribs = Array.from({ length: 9 }, (_, i) => rib(i));
   return {
     visuals: [
       paint(look.main, ...ribs.filter((_, i) => i % 2 === 0), blob([11, 4.5, 5], [0, r * 0.92, 5])),

@@ -1,50 +1,14 @@
 /** Things of no simple shape. */
-import type { Vec3 } from '../../../robot/vectors.ts';
-import { cos, sin } from '../../../tensor/portable-math.ts';
 import type { Mesh } from '../../mesh.ts';
 import { smoothCurve } from '../../meshes/curve.ts';
 import { displaceMesh } from '../../meshes/edit.ts';
 import { extrudeMesh } from '../../meshes/extrude.ts';
 import { latheMesh } from '../../meshes/lathe.ts';
-import { boxMesh, coneMesh, cylinderMesh, ellipsoidMesh, sphereMesh, torusMesh } from '../../meshes/solids.ts';
+import { boxMesh, cylinderMesh, ellipsoidMesh, sphereMesh, torusMesh } from '../../meshes/solids.ts';
 import { tubeMesh } from '../../meshes/tube.ts';
-import { boxShape, capsuleShape, cylinderShape, ellipsoidShape, fromAbove, type Kind, moved, paint, rz, xy, xyz } from '../draft.ts';
+import { boxShape, cylinderShape, ellipsoidShape, fromAbove, type Kind, moved, paint, ringOf, rz, spun, xy, xyz } from '../draft.ts';
 import { CARDBOARD, COLORS, STEEL, shade, textured } from '../look.ts';
-
-/** With a lid, a spout on the right and a handle on the left. */
-export const teapot: Kind = (look, vary) => {
-  const [r, h] = [vary(23, 27), vary(44, 52)];
-  const belly = smoothCurve([rz(r * 0.7, 1), rz(r, h * 0.4), rz(r * 0.82, h * 0.78), rz(r * 0.5, h * 0.9)]);
-  const spout = smoothCurve([xyz(r * 0.8, 0, h * 0.28), xyz(r * 1.25, 0, h * 0.42), xyz(r * 1.5, 0, h * 0.72), xyz(r * 1.75, 0, h * 0.86)]);
-  const handle = smoothCurve([
-    xyz(-r * 0.75, 0, h * 0.76),
-    xyz(-r * 1.4, 0, h * 0.84),
-    xyz(-r * 1.62, 0, h * 0.5),
-    xyz(-r * 0.9, 0, h * 0.2),
-  ]);
-  const grip = handle[6] as Vec3;
-  const spoutRadii = spout.map((_, i) => 7.5 - (4 * i) / (spout.length - 1));
-  return {
-    visuals: [
-      paint(look.main, latheMesh([rz(0, 0), rz(r * 0.7, 0), ...belly], { segments: 18, around: 2 })),
-      paint(look.color, tubeMesh(spout, spoutRadii, 8), tubeMesh(handle, 3.4, 6)),
-      paint(
-        look.accent,
-        moved(latheMesh(smoothCurve([rz(r * 0.56, 0), rz(r * 0.4, 4), rz(0, 7)]), { segments: 14 }), [0, 0, h * 0.88]),
-        moved(sphereMesh(4.6, 8), [0, 0, h + 5]),
-      ),
-    ],
-    shapes: [
-      cylinderShape(r * 0.8, 0, h * 0.9),
-      cylinderShape(r * 0.98, h * 0.18, h * 0.66),
-      capsuleShape(4.5, r * 0.42, [r * 1.32, 0, h * 0.58], [0, 35, 0]),
-      boxShape([r * 0.3, 3.4, h * 0.3], [-r * 1.32, 0, h * 0.5]),
-      cylinderShape(4.6, h * 0.9, h + 9),
-    ],
-    grams: vary(120, 230),
-    grips: [...fromAbove({ top: h * 0.7 + 8 }), ...fromAbove({ top: grip[2], x: grip[0], depth: 0, part: 'handle' })],
-  };
-};
+import { starOutline } from './outlines.ts';
 
 /** A sports shoe with laces, its toe to the right. */
 export const shoe: Kind = (look, vary) => {
@@ -166,25 +130,14 @@ export const whistle: Kind = (look, vary) => {
 /** Points with balls, and jewels around. */
 export const crown: Kind = (look, vary) => {
   const [r, h] = [vary(24, 27), vary(38, 46)];
-  const angles = [0, 60, 120, 180, 240, 300];
-  const around = (mesh: Mesh): Mesh[] => angles.map((angle) => moved(mesh, [0, 0, 0], [0, 0, angle]));
   const ring = latheMesh([rz(r, 0), rz(r + 0.6, h * 0.5), rz(r - 1.4, h * 0.5), rz(r - 2, 0)], { segments: 24, closed: true });
   const tooth = moved(extrudeMesh([xy(-r * 0.44, 0), xy(r * 0.44, 0), xy(0, h * 0.42)], 2), [r * 0.9, 0, h * 0.48], [90, 0, 90]);
+  const jewel = moved(sphereMesh(4, 6), [r, 0, h * 0.25], [0, 0, 0], [0.4, 1, 1]);
   return {
     visuals: [
-      paint(look.main, ring, ...around(tooth), ...around(moved(sphereMesh(3, 8), [r * 0.9 + 1, 0, h - 3]))),
-      paint(
-        COLORS.red,
-        ...angles
-          .filter((_, i) => i % 2 === 0)
-          .map((angle) => moved(moved(sphereMesh(4, 8), [r, 0, h * 0.25], [0, 0, 0], [0.4, 1, 1]), [0, 0, 0], [0, 0, angle])),
-      ),
-      paint(
-        COLORS.blue,
-        ...angles
-          .filter((_, i) => i % 2 === 1)
-          .map((angle) => moved(moved(sphereMesh(4, 8), [r, 0, h * 0.25], [0, 0, 0], [0.4, 1, 1]), [0, 0, 0], [0, 0, angle])),
-      ),
+      paint(look.main, ring, ...ringOf(tooth, 6), ...ringOf(moved(sphereMesh(3, 6), [r * 0.9 + 1, 0, h - 3]), 6)),
+      paint(COLORS.red, ...ringOf(jewel, 3)),
+      paint(COLORS.blue, ...ringOf(jewel, 3, 60)),
       paint(shade(COLORS.purple, 0.9), moved(ellipsoidMesh([r - 2.5, r - 2.5, h * 0.3], 12), [0, 0, h * 0.3])),
     ],
     shapes: [cylinderShape(r + 0.5, 0, h * 0.85), cylinderShape(r, 0, h)],
@@ -265,42 +218,6 @@ export const computerMouse: Kind = (look, vary) => {
   };
 };
 
-/** A rose on a long spout, a handle over the top. */
-export const wateringCan: Kind = (look, vary) => {
-  const [r, h] = [vary(21, 24), vary(42, 50)];
-  const spout = [xyz(r * 0.85, 0, h * 0.25), xyz(r * 1.5, 0, h * 0.62), xyz(r * 1.95, 0, h * 1.02)];
-  const handle = smoothCurve([
-    xyz(-r * 0.95, 0, h * 0.22),
-    xyz(-r * 1.5, 0, h * 0.6),
-    xyz(-r * 1.25, 0, h * 1.15),
-    xyz(-r * 0.3, 0, h * 1.35),
-    xyz(r * 0.6, 0, h * 0.98),
-  ]);
-  const grip = handle[9] as Vec3;
-  return {
-    visuals: [
-      paint(
-        look.main,
-        latheMesh([rz(0, 0), rz(r, 0), rz(r * 0.94, h * 0.95), rz(r * 0.9, h), rz(r * 0.86, h)], { segments: 18, around: 2 }),
-        tubeMesh(spout, [5.5, 4.5, 3.5], 8),
-        moved(coneMesh(9, 10, { top: 4, segments: 12 }), [r * 1.95 + 6, 0, h * 1.02 + 6], [0, 230, 0]),
-      ),
-      paint(shade(look.color, 0.6), tubeMesh(handle, 3, 6)),
-      paint(shade(COLORS.blue, 1.3), latheMesh([rz(r * 0.88, h * 0.9), rz(0, h * 0.9)], { segments: 16 })),
-      paint(COLORS.yellow, latheMesh([rz(r + 0.3, h * 0.44), rz(r * 0.97 + 0.5, h * 0.58)], { segments: 18 })),
-    ],
-    shapes: [
-      cylinderShape(r * 0.97, 0, h),
-      capsuleShape(4.5, r * 0.65, [r * 1.42, 0, h * 0.64], [0, 38, 0]),
-      boxShape([6, 8, 7], [r * 1.95 + 3, 0, h * 1.02 + 2]),
-      boxShape([r * 0.25, 3, h * 0.45], [-r * 1.27, 0, h * 0.66]),
-      boxShape([r * 0.6, 3, 4], [-r * 0.5, 0, h * 1.27]),
-    ],
-    grams: vary(100, 180),
-    grips: [...fromAbove({ top: grip[2], x: grip[0], depth: 0, part: 'handle' })],
-  };
-};
-
 /** Three tiers with baubles, a trunk and a star. */
 export const christmasTree: Kind = (look, vary) => {
   const [r, h] = [vary(25, 28), vary(92, 108)];
@@ -308,13 +225,9 @@ export const christmasTree: Kind = (look, vary) => {
   const baubles = tiers.flatMap(({ low, radius }, i) =>
     [0, 1, 2, 3, 4].map((k) => ({
       color: (i + k) % 3,
-      mesh: moved(moved(sphereMesh(3.2, 6), [radius * 0.88, 0, low + 3]), [0, 0, 0], [0, 0, 72 * k + 30 * i]),
+      mesh: spun(moved(sphereMesh(3.2, 6), [radius * 0.88, 0, low + 3]), 72 * k + 30 * i),
     })),
   );
-  const point = Array.from({ length: 10 }, (_, i) => {
-    const angle = Math.PI / 2 + (Math.PI * i) / 5;
-    return xy((i % 2 === 0 ? 9 : 4) * cos(angle), (i % 2 === 0 ? 9 : 4) * sin(angle));
-  });
   return {
     visuals: [
       paint(look.main, ...tiers.map(({ low, radius, high }) => latheMesh([rz(0, low), rz(radius, low), rz(0, high)], { segments: 14 }))),
@@ -322,14 +235,14 @@ export const christmasTree: Kind = (look, vary) => {
       ...[COLORS.red, COLORS.gold, COLORS.blue].map((color, i) =>
         paint(color, ...baubles.filter((bauble) => bauble.color === i).map(({ mesh }) => mesh)),
       ),
-      paint([1, 0.83, 0.2], moved(extrudeMesh(point, 4), [0, 2, h], [90, 0, 0])),
+      paint([1, 0.83, 0.2], moved(extrudeMesh(starOutline(9, 4), 4), [0, 2, h], [90, 0, 0])),
     ],
     shapes: [
       cylinderShape(r * 0.58, 0, 8),
       cylinderShape(7, 0, h * 0.2),
       cylinderShape(r * 0.95, h * 0.16, h * 0.24),
       cylinderShape(r * 0.62, h * 0.24, h * 0.55),
-      cylinderShape(r * 0.46, h * 0.55, h * 0.78),
+      cylinderShape(r * 0.52, h * 0.55, h * 0.76),
       cylinderShape(6, h * 0.82, h + 8),
     ],
     grams: vary(80, 140),

@@ -6,7 +6,7 @@ import { displaceMesh } from '../../meshes/edit.ts';
 import { latheMesh } from '../../meshes/lathe.ts';
 import { coneMesh, cylinderMesh, ellipsoidMesh, sphereMesh } from '../../meshes/solids.ts';
 import { tubeMesh } from '../../meshes/tube.ts';
-import { cylinderShape, ellipsoidShape, foot, fromAbove, type Kind, moved, paint, rz, xyz } from '../draft.ts';
+import { cylinderShape, ellipsoidShape, foot, fromAbove, type Kind, moved, paint, rz, spun, xyz } from '../draft.ts';
 import { COLORS, shade, textured } from '../look.ts';
 import { lyingCapsule, lyingLathe, lyingTube } from './lying.ts';
 
@@ -118,7 +118,7 @@ export const aubergine: Kind = (look, vary) => {
     ],
     shapes: [
       ellipsoidShape([length * 0.34, thick, thick], [x(0.32), 0.5, thick]),
-      lyingCapsule([x(0.5), 3], [x(1.1), 9], thick * 0.66),
+      lyingCapsule([x(0.5), 3], [x(1.1), 9], thick * 0.76),
       foot([length * 0.2, thick * 0.35], [x(0.3), 0], 5),
     ],
     grams: vary(100, 180),
@@ -130,7 +130,7 @@ export const aubergine: Kind = (look, vary) => {
 export const broccoli: Kind = (look, vary) => {
   const [r, h] = [vary(24, 28), vary(58, 68)];
   const floret = ([angle, out, up, size]: readonly [number, number, number, number]): Mesh =>
-    moved(moved(sphereMesh(r * size, 8), [r * out, 0, h * up]), [0, 0, 0], [0, 0, angle]);
+    spun(moved(sphereMesh(r * size, 8), [r * out, 0, h * up]), angle);
   const ring = [0, 60, 120, 180, 240, 300].map((angle) => [angle, 0.58, 0.62, 0.42] as const);
   const upper = [30, 120, 210, 300].map((angle) => [angle, 0.34, 0.78, 0.38] as const);
   return {

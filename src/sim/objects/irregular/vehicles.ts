@@ -6,7 +6,7 @@ import { displaceMesh } from '../../meshes/edit.ts';
 import { extrudeMesh } from '../../meshes/extrude.ts';
 import { latheMesh } from '../../meshes/lathe.ts';
 import { boxMesh, coneMesh, cylinderMesh, ellipsoidMesh, sphereMesh } from '../../meshes/solids.ts';
-import { boxShape, capsuleShape, cylinderShape, fromAbove, fromSide, type Kind, moved, paint, rz, xy } from '../draft.ts';
+import { boxShape, capsuleShape, cylinderShape, fromAbove, fromSide, type Kind, moved, paint, ringOf, rz, xy } from '../draft.ts';
 import { COLORS, shade } from '../look.ts';
 
 const GLASS = [0.68, 0.84, 0.95] as const;
@@ -223,7 +223,7 @@ export const toyBoat: Kind = (look, vary) => {
       boxShape([x * 0.27, 7, 10], [-x * 0.2, 0, cabin + 10]),
     ],
     grams: vary(100, 180),
-    grips: [...fromAbove({ top: deck + 14, x: -x * 0.2, depth: 3, part: 'cabin' }), ...fromAbove({ top: deck + 2, x: x * 0.25 })],
+    grips: [...fromAbove({ top: deck + 14, x: -x * 0.2, depth: 1, part: 'cabin' }), ...fromAbove({ top: deck + 2, x: x * 0.25 })],
   };
 };
 
@@ -234,7 +234,7 @@ export const rocket: Kind = (look, vary) => {
   const body = [rz(0, low), rz(r * 0.7, low), ...smoothCurve([rz(r * 0.72, low), rz(r, h * 0.36), rz(r * 0.9, shoulder)])];
   const nose = smoothCurve([rz(r * 0.9, shoulder), rz(r * 0.55, h * 0.85), rz(0, h)]);
   const fin = extrudeMesh([xy(r * 0.6, h * 0.34), xy(r * 0.6, low), xy(r * 1.35, 0), xy(r * 1.6, 0), xy(r * 1.5, h * 0.16)], 4);
-  const fins = [45, 135, 225, 315].map((angle) => moved(moved(fin, [0, 2, 0], [90, 0, 0]), [0, 0, 0], [0, 0, angle]));
+  const fins = ringOf(moved(fin, [0, 2, 0], [90, 0, 0]), 4, 45);
   const place = r * 1.12;
   return {
     visuals: [

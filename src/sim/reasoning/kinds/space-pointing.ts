@@ -110,7 +110,7 @@ const SIDES = ['to the left of', 'to the right of', 'in front of', 'behind'] as 
 
 /** Left, right, before or behind a thing, as the camera sees it. */
 function beside(moment: Moment, sight: Sight, free: readonly Spot[], random: RandomStream): Wanted | undefined {
-  const named = nameable(moment, sight);
+  const named = standing(moment, sight);
   if (named.length === 0) return undefined;
   const { thing, name } = pick(named, random);
   const side = pick(SIDES, random);
@@ -133,7 +133,7 @@ function beside(moment: Moment, sight: Sight, free: readonly Spot[], random: Ran
 
 /** In the middle between two things. */
 function between(moment: Moment, sight: Sight, free: readonly Spot[], random: RandomStream): Wanted | undefined {
-  const [first, second] = shuffled(nameable(moment, sight), random);
+  const [first, second] = shuffled(standing(moment, sight), random);
   if (!first || !second) return undefined;
   const [a, b] = [middleNow(first.thing), middleNow(second.thing)];
   const [dx, dy] = [b[0] - a[0], b[1] - a[1]];
@@ -174,6 +174,10 @@ function within(moment: Moment, sight: Sight, random: RandomStream): Wanted | un
   }
   return { phrases: WITHIN, slots: { kind: place.kind, a: name }, label: `free place ${place.kind} the ${name}`, spots };
 }
+
+/** What stands on the table. */
+const standing = (moment: Moment, sight: Sight): { thing: ThingNow; name: string }[] =>
+  nameable(moment, sight).filter(({ thing }) => thing.model.fixed || moment.supports.get(thing.id)?.on === 'table');
 
 function nameable(moment: Moment, sight: Sight): { thing: ThingNow; name: string }[] {
   return moment.things.flatMap((thing) => {
