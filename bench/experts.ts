@@ -1,6 +1,6 @@
 /**
  * How often the scripted experts succeed, task by task: undisturbed, with the usual disturbances, and, for comparison, a policy that
- * moves at random. EPISODES (100) seeds each, in a process for each core. The table of `docs/sim.md`.
+ * moves at random. EPISODES (100) seeds each undisturbed, two fifths of them disturbed and a fifth at random, in a process for each core. The table of `docs/sim.md`.
  *
  * EPISODES=20 TASKS=spatial,grasp/sparse ROBOTS=panda narrows it down.
  */
@@ -15,6 +15,9 @@ import { goal, type Report, round } from './report.ts';
 
 const EPISODES = Number(process.env.EPISODES ?? 100);
 const CASES = ['nominal', 'disturbed', 'random'] as const;
+
+/** Of the seeds */
+const SHARE = { nominal: 1, disturbed: 0.4, random: 0.2 } as const;
 
 /** What a worker is to try. */
 export interface Trial {
@@ -57,7 +60,9 @@ export async function experts(): Promise<Report> {
     robots
       .filter((robot) => oneArmed(robot) === (task.arms === 1))
       .flatMap((robot) =>
-        CASES.flatMap((kind) => Array.from({ length: EPISODES }, (_, seed): Trial => ({ task: task.name, robot, kind, seed }))),
+        CASES.flatMap((kind) =>
+          Array.from({ length: Math.ceil(SHARE[kind] * EPISODES) }, (_, seed): Trial => ({ task: task.name, robot, kind, seed })),
+        ),
       ),
   );
   const tried = await tryAll(trials);
@@ -95,7 +100,7 @@ export async function experts(): Promise<Report> {
     goals: [
       goal('least success of an expert', least('success %'), '≥', 95, '%'),
       goal('least success with disturbances', least('disturbed %'), '≥', 90, '%'),
-      goal('most success at random', Math.max(...rows.map((row) => row['random %'])), '≤', 1, '%'),
+      goal('success at random, all tasks', 100 * rate(tried.filter(({ kind }) => kind === 'random')), '≤', 1, '%'),
       goal('satisfied at the beginning', tried.filter(({ atBeginning }) => atBeginning).length, '≤', 0, 'episodes'),
     ],
   };

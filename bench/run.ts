@@ -9,7 +9,15 @@ import { tensor } from './tensor.ts';
 import { tensorProfile } from './tensor-profile.ts';
 import { tokens } from './tokens.ts';
 
-const BENCHMARKS: Readonly<Record<string, () => Promise<Report>>> = { tensor, 'tensor-profile': tensorProfile, tokens, data, sim, 'sim-day': simDay, experts };
+const BENCHMARKS: Readonly<Record<string, () => Promise<Report>>> = {
+  tensor,
+  'tensor-profile': tensorProfile,
+  tokens,
+  data,
+  sim,
+  'sim-day': simDay,
+  experts,
+};
 
 const USAGE = `usage: npm run bench -- NAME [--json], where NAME is one of ${Object.keys(BENCHMARKS).join(', ')}`;
 

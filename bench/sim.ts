@@ -89,7 +89,12 @@ async function native(folder: string): Promise<number | undefined> {
     const { seconds, steps } = JSON.parse(stdout) as { seconds: number; steps: number };
     return steps / seconds;
   } catch (error) {
-    process.stderr.write(`native MuJoCo left out: ${String((error as { stderr?: string }).stderr || error).trim().split('\n').at(-1)}\n`);
+    process.stderr.write(
+      `native MuJoCo left out: ${String((error as { stderr?: string }).stderr || error)
+        .trim()
+        .split('\n')
+        .at(-1)}\n`,
+    );
     return undefined;
   }
 }

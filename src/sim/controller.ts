@@ -6,6 +6,11 @@ import type { Pose } from '../robot/se3.ts';
 
 /** Radians (metres) per second that a joint is told to move at most */
 const FASTEST_JOINT = 4;
+/**
+ * Radians that the told pose may differ from the commanded one. Near a singular pose, the last hundredth would have the wrist swing around
+ * by a quarter turn.
+ */
+const STRAIGHT_ENOUGH = 0.01;
 /** How far a gripper opens or closes in a control step at most, of its whole stroke */
 const FASTEST_GRIPPER = 0.15;
 
@@ -56,7 +61,7 @@ export function nextTargets(
     restarts: 0,
     iterations: 12,
     positionTolerance: 1e-5,
-    rotationTolerance: 1e-4,
+    rotationTolerance: STRAIGHT_ENOUGH,
   });
   const most = FASTEST_JOINT / CONTROL_RATE;
   const limit = (from: number, to: number, by: number): number => Math.min(Math.max(to, from - by), from + by);

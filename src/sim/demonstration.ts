@@ -4,7 +4,7 @@
  * robust imitation learning"); what is carried out is that command, disturbed.
  */
 import type { PerArm } from '../robot/actions.ts';
-import { type Arm, CONTROL_RATE } from '../robot/canonical.ts';
+import { ARMS, type Arm, CONTROL_RATE } from '../robot/canonical.ts';
 import { matrixFromAxisAngle, multiplyRotations } from '../robot/rotation.ts';
 import { add3, scale3, type Vec3 } from '../robot/vectors.ts';
 import { sin } from '../tensor/portable-math.ts';
@@ -42,7 +42,10 @@ export const NO_DISTURBANCES: Disturbances = {
 export interface DemonstrationStep {
   /** What the robot measures now */
   readonly state: PerArm<ArmState>;
-  /** What the expert would have it do next: where the tools should be one control step later */
+  /**
+   * What the expert would have it do next: where the tools should be one control step later, as near to that as the robot's joints
+   * allow, and whether grippers should open or close
+   */
   readonly command: PerArm<ArmCommand>;
 }
 
@@ -70,13 +73,23 @@ export function* demonstrate(episode: Episode, options: DemonstrationOptions = {
   let left = Number.POSITIVE_INFINITY;
   for (let step = 0; step < limit && left > 0; step++) {
     const command = expert.act();
-    yield { state: world.state(), command };
+    yield { state: world.state(), command: withinReach(command, world.attainable(command)) };
     // When all is done, nothing disturbs any more.
     world.step(left < Number.POSITIVE_INFINITY ? command : disturb(command));
     if (left < Number.POSITIVE_INFINITY) left--;
     else if (episode.succeeded()) left = after;
   }
   return left < Number.POSITIVE_INFINITY && episode.succeeded();
+}
+
+/** Commands with the poses that can be attained. */
+function withinReach(commands: PerArm<ArmCommand>, attainable: PerArm<ArmCommand>): PerArm<ArmCommand> {
+  const within: { [arm in Arm]?: ArmCommand } = {};
+  for (const arm of ARMS) {
+    const [command, near] = [commands[arm], attainable[arm]];
+    if (command && near) within[arm] = { pose: near.pose, gripper: command.gripper };
+  }
+  return within;
 }
 
 /** What is going wrong with an arm at the moment. */
@@ -132,7 +145,7 @@ function carryOut({ pose, gripper }: ArmCommand, trouble: Trouble): ArmCommand {
   let moved = pose;
   if (trouble.drifting < DRIFT_STEPS) {
     // A drift begins and ends gently: its shares add up to 1.
-    const share = ((sin((Math.PI * (trouble.drifting + 0.5)) / DRIFT_STEPS) * Math.PI) / 2) / DRIFT_STEPS;
+    const share = (sin((Math.PI * (trouble.drifting + 0.5)) / DRIFT_STEPS) * Math.PI) / 2 / DRIFT_STEPS;
     moved = {
       position: add3(pose.position, scale3(trouble.linear, share)),
       rotation: multiplyRotations(matrixFromAxisAngle(scale3(trouble.angular, share)), pose.rotation),

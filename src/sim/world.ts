@@ -73,6 +73,8 @@ export interface World {
    * arm that the robot lacks, and when the physics diverge.
    */
   step(commands: PerArm<ArmCommand>): PerArm<Reach>;
+  /** What the robot would be told by commands, as `told` says it after they were given. Nothing is done. Throws as `step` does. */
+  attainable(commands: PerArm<ArmCommand>): PerArm<ArmCommand>;
   /** What the robot measures now. */
   state(): PerArm<ArmState>;
   /** What the robot was told last: poses of the tools for the joints' targets. */
@@ -272,6 +274,33 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
   /** Those of now, once they have been asked for */
   let contacts: readonly Contact[] | undefined;
 
+  /** What the robot makes of commands: targets of the joints one control step later, and how near they bring its tools. */
+  function answer(commands: PerArm<ArmCommand>): { next: PerArm<ArmTargets>; reached: PerArm<Reach> } {
+    const next = { ...targets };
+    const reached: { [arm in Arm]?: Reach } = {};
+    for (const arm of ARMS) {
+      const command = commands[arm];
+      if (!command) continue;
+      const robotArm = robot.arms[arm];
+      if (!robotArm) throw new Error(`a command for the ${arm} arm, but ${robot.embodiment.name} has only ${armsOf(robot).join(', ')}`);
+      const last = targets[arm] as ArmTargets;
+      const { targets: moved, reach } = nextTargets(withinStride(robotArm.chain, last.joints), robot.home[arm] ?? [], last, command);
+      next[arm] = moved;
+      reached[arm] = reach;
+    }
+    return { next, reached };
+  }
+
+  /** Poses of the tools for targets of the joints. */
+  function toolsFor(aims: PerArm<ArmTargets>): PerArm<ArmCommand> {
+    const tools: { [arm in Arm]?: ArmCommand } = {};
+    for (const { arm } of places) {
+      const { joints, gripper } = aims[arm] as ArmTargets;
+      tools[arm] = { pose: forwardKinematics((robot.arms[arm] as NonNullable<SimRobot['arms']['left']>).chain, joints), gripper };
+    }
+    return tools;
+  }
+
   const world: World = {
     scene,
     robot,
@@ -282,18 +311,7 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
       return steps;
     },
     step(commands) {
-      const next = { ...targets };
-      const reached: { [arm in Arm]?: Reach } = {};
-      for (const arm of ARMS) {
-        const command = commands[arm];
-        if (!command) continue;
-        const robotArm = robot.arms[arm];
-        if (!robotArm) throw new Error(`a command for the ${arm} arm, but ${robot.embodiment.name} has only ${armsOf(robot).join(', ')}`);
-        const last = targets[arm] as ArmTargets;
-        const { targets: moved, reach } = nextTargets(withinStride(robotArm.chain, last.joints), robot.home[arm] ?? [], last, command);
-        next[arm] = moved;
-        reached[arm] = reach;
-      }
+      const { next, reached } = answer(commands);
       advance(next);
       steps++;
       // Positions of bodies are those at the beginning of the last physics step: bring them up to date.
@@ -314,14 +332,8 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
       }
       return states;
     },
-    told() {
-      const told: { [arm in Arm]?: ArmCommand } = {};
-      for (const { arm } of places) {
-        const { joints, gripper } = targets[arm] as ArmTargets;
-        told[arm] = { pose: forwardKinematics((robot.arms[arm] as NonNullable<SimRobot['arms']['left']>).chain, joints), gripper };
-      }
-      return told;
-    },
+    attainable: (commands) => toolsFor(answer(commands).next),
+    told: () => toolsFor(targets),
     homeTool(arm) {
       const robotArm = robot.arms[arm];
       if (!robotArm) throw new Error(`${robot.embodiment.name} has no ${arm} arm`);

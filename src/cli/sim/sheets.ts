@@ -19,10 +19,16 @@ type Progress = (done: number, total: number) => void;
 
 const frameOf = ({ width, height, rgb }: Picture): Frame => ({ width, height, data: rgb });
 
-/** From behind the robot's right shoulder, so that its left is on the left: a third person's view */
-const SHOULDER: Camera = lookAt([-0.68, -0.56, 0.88], [0.05, 0.0, 0.0], 0.88);
+/**
+ * Third persons' views, by arms: from behind a robot's right shoulder, and from above the head of one with two arms, so that what is left
+ * for the robot is on the left.
+ */
+const BEHIND: Readonly<Record<Task['arms'], Camera>> = {
+  1: lookAt([-0.68, -0.56, 0.88], [0.05, 0, 0], 0.88),
+  2: lookAt([-0.6, 0, 1.15], [0.02, 0, 0], 0.75),
+};
 
-/** Looks at the beginning of an episode: as the robot's head does, or over its shoulder. */
+/** Looks at the beginning of an episode: as the robot's head does, or from behind it. */
 async function firstMoment(
   task: Task,
   robot: SimRobot,
@@ -31,7 +37,7 @@ async function firstMoment(
     seed = 0,
     from = 'head',
     ...options
-  }: EpisodeOptions & { readonly size: number; readonly seed?: number; readonly from?: 'head' | 'shoulder' },
+  }: EpisodeOptions & { readonly size: number; readonly seed?: number; readonly from?: 'head' | 'behind' },
 ): Promise<{ frame: Frame; instruction: string }> {
   const episode = await beginEpisode(task, seed, robot, options);
   try {
@@ -39,7 +45,7 @@ async function firstMoment(
     const picture = createPicture(size, size);
     views.update();
     if (from === 'head') views.take('head', picture);
-    else views.takeFrom(SHOULDER, picture);
+    else views.takeFrom(BEHIND[task.arms], picture);
     return { frame: frameOf(picture), instruction: episode.instruction };
   } finally {
     episode.world.close();
@@ -52,7 +58,7 @@ export async function taskSheet(tasks: readonly Task[], progress: Progress): Pro
   for (const [i, task] of tasks.entries()) {
     progress(i, tasks.length);
     const robot = await simRobot(chooseRobot(undefined, [task]));
-    const { frame, instruction } = await firstMoment(task, robot, { size: 280, from: 'shoulder' });
+    const { frame, instruction } = await firstMoment(task, robot, { size: 280, from: 'behind' });
     const section = sections.get(task.suite) ?? { heading: task.suite, columns: 5, cells: [] };
     sections.set(task.suite, section);
     section.cells.push({ picture: frame, title: task.name.slice(task.suite.length + 1), text: `“${instruction}”` });

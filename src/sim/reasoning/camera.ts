@@ -3,7 +3,9 @@ import type { Mat3 } from '../../robot/rotation.ts';
 import { cross3, length3, scale3, subtract3, type Vec3 } from '../../robot/vectors.ts';
 import { cos, sin } from '../../tensor/portable-math.ts';
 import type { RandomStream } from '../../tensor/random.ts';
+import { createPicture } from '../render/picture.ts';
 import type { Camera } from '../render/types.ts';
+import type { Views } from '../views.ts';
 
 const degrees = (angle: number): number => (angle * Math.PI) / 180;
 
@@ -22,6 +24,22 @@ export function drawCamera(random: RandomStream, from: 'around' | 'shoulder'): C
   const away: Vec3 = [cos(azimuth) * cos(elevation), sin(azimuth) * cos(elevation), sin(elevation)];
   const position: Vec3 = [target[0] + distance * away[0], target[1] + distance * away[1], target[2] + distance * away[2]];
   return { position, rotation: lookingAt(position, target), fovy: degrees(42 + random.integer(17)) };
+}
+
+/** Pixels along the sides of a picture that is taken on trial, cameras that are tried, and the share of it that the robot may fill */
+const [TRIAL, TRIES, MOST_ROBOT] = [48, 5, 0.35];
+
+/** A camera like `drawCamera`'s, which the robot does not stand before as it is now, if there is one. `views.update()` must have been called. */
+export function drawFreeCamera(views: Views, random: RandomStream, from: 'around' | 'shoulder'): Camera {
+  const picture = createPicture(TRIAL, TRIAL);
+  let camera = drawCamera(random, from);
+  for (let attempt = 1; attempt < TRIES; attempt++) {
+    views.takeFrom(camera, picture);
+    const robot = picture.segmentation.reduce((sum, id) => sum + (views.segments.get(id)?.kind === 'robot' ? 1 : 0), 0);
+    if (robot <= MOST_ROBOT * TRIAL * TRIAL) break;
+    camera = drawCamera(random, from);
+  }
+  return camera;
 }
 
 /** Upright in the picture is upwards in the world. */

@@ -64,8 +64,8 @@ export function drawErrand(random: RandomStream, split: Split, arms: 1 | 2): Tas
   };
 }
 
-/** How wide something may be that is put into something else: of that one's place, and metres */
-const FITS = { share: 1.6, most: 0.1 };
+/** How wide something may be that is put somewhere: of the place there, and metres */
+const FITS = { share: 1.3, most: 0.1 };
 
 function drawSetup(random: RandomStream, split: Split, arms: 1 | 2, count: 1 | 2): Setup {
   const ground = pick(GROUNDS[arms], random);
@@ -74,6 +74,10 @@ function drawSetup(random: RandomStream, split: Split, arms: 1 | 2, count: 1 | 2
   const all = shuffled(graspables(split), random);
   const suits = (model: ObjectModel): boolean => model.grasps.length > 0 && targets.every((target) => fits(model, target));
   const objects = distinct(all.filter(suits), count, targets);
+  // Two things in one place need room.
+  const crowded =
+    objects.length > targets.length && objects.reduce((sum, model) => sum + widthOf(model), 0) > roomIn(targets[0] as ObjectModel);
+  if (crowded || objects.length < count) return drawSetup(random, split, arms, count);
   const others = distinct(all, random.integer(4), [...targets, ...objects]);
   const at = (region: Region, models: readonly ObjectModel[]): Placement[] => models.map((model) => ({ id: model.name, model, region }));
   const needed = [...at(ground.targets, targets), ...at(ground.objects, objects)];
@@ -99,11 +103,11 @@ function drawSetup(random: RandomStream, split: Split, arms: 1 | 2, count: 1 | 2
   return { things, goals, words };
 }
 
+/** The narrower side of a target's place, metres. */
+const roomIn = ({ places = [] }: ObjectModel): number => 2 * Math.min(...(places[0]?.extent ?? [0]));
+
 /** Whether a thing can be put where a target has room. */
-function fits(model: ObjectModel, { places = [] }: ObjectModel): boolean {
-  const [place] = places;
-  return place !== undefined && widthOf(model) < Math.min(FITS.most, FITS.share * 2 * Math.min(...place.extent));
-}
+const fits = (model: ObjectModel, target: ObjectModel): boolean => widthOf(model) < Math.min(FITS.most, FITS.share * roomIn(target));
 
 /** The first ones none of which could be taken for another, or for one of those that are there. */
 function distinct(models: readonly ObjectModel[], count: number, there: readonly ObjectModel[]): ObjectModel[] {

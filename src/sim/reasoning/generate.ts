@@ -37,9 +37,10 @@ export interface ReasoningOptions {
   readonly robots?: readonly string[];
 }
 
+/** Of all cameras together */
 const SAMPLES_PER_MOMENT = 7;
-/** Draws in a row that may come to nothing */
-const ATTEMPTS = 6;
+/** Draws of a sample that may come to nothing */
+const ATTEMPTS = 12;
 
 /** All samples of one draw: 50 to 110, of kinds in the proportions of table 4, none of them when a pool gives nothing. */
 export async function reasoningSamples(draw: number, options: ReasoningOptions): Promise<Sample[]> {
@@ -112,19 +113,20 @@ const INVENTORIES = 0.15;
 /** What only rollouts can tell of */
 const OF_ROLLOUTS: readonly Kind[] = ['planning-qa', 'trajectory-2d', 'trajectory-3d', 'mask-tracking'];
 
+/** Share of samples that come from rollouts, about: two of three draws, which give a bit less each */
+const ROLLOUTS = 0.6;
+
 /**
- * How often each kind is drawn from a pool, so that as many samples from layouts as from rollouts come to the proportions of table 4:
- * what only rollouts can tell of comes from them twice as often, and the rest less.
+ * How often each kind is drawn from a pool, so that all samples together come to the proportions of table 4: what only rollouts can
+ * tell of comes from them more often, and the rest less.
  */
 function weightsOf(kinds: readonly Kind[], rollout: boolean): readonly (readonly [Kind, number])[] {
   const total = (list: readonly Kind[]): number => list.reduce((sum, kind) => sum + TABLE_4[kind].thousands, 0);
-  const [only, both] = [kinds.filter((kind) => OF_ROLLOUTS.includes(kind)), kinds.filter((kind) => !OF_ROLLOUTS.includes(kind))];
-  if (!rollout) return both.map((kind) => [kind, TABLE_4[kind].thousands]);
-  const rest = Math.max(total(both) - total(only), 0) / Math.max(total(both), 1);
-  return [
-    ...only.map((kind) => [kind, 2 * TABLE_4[kind].thousands] as const),
-    ...both.map((kind) => [kind, rest * TABLE_4[kind].thousands] as const),
-  ];
+  const only = kinds.filter((kind) => OF_ROLLOUTS.includes(kind));
+  const both = kinds.filter((kind) => !OF_ROLLOUTS.includes(kind));
+  const rest = Math.max(total(kinds) - total(only) / ROLLOUTS, 0) / Math.max(total(both), 1);
+  const weighted = (list: readonly Kind[], factor: number) => list.map((kind) => [kind, factor * TABLE_4[kind].thousands] as const);
+  return rollout ? [...weighted(only, 1 / ROLLOUTS), ...weighted(both, rest)] : weighted(both, 1);
 }
 
 function pickWeighted(weights: readonly (readonly [Kind, number])[], random: RandomStream): Kind | undefined {

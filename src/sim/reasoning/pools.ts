@@ -5,9 +5,9 @@ import type { Camera } from '../render/types.ts';
 import { armsOf, type SimRobot, simRobot } from '../robots.ts';
 import type { Task } from '../tasks/task.ts';
 import { tasksOf } from '../tasks/tasks.ts';
-import { createViews } from '../views.ts';
+import { createViews, type Views } from '../views.ts';
 import { createWorld } from '../world.ts';
-import { drawCamera } from './camera.ts';
+import { drawFreeCamera } from './camera.ts';
 import { drawErrand } from './errand.ts';
 import { drawLayouts, roomsOf } from './layouts.ts';
 import { pick } from './lists.ts';
@@ -62,7 +62,10 @@ async function poolOfLayouts(random: RandomStream, robot: SimRobot, { split, siz
     const world = await createWorld(scene, robot);
     try {
       const views = createViews(world);
-      for (let camera = 0; camera < CAMERAS; camera++) moments.push(momentOf(world, views, { size, from: cameraFor(random, 'around') }));
+      views.update();
+      for (let camera = 0; camera < CAMERAS; camera++) {
+        moments.push(momentOf(world, views, { size, from: cameraFor(views, random, 'around') }));
+      }
     } finally {
       world.close();
     }
@@ -84,11 +87,17 @@ async function poolOfRollout(random: RandomStream, robot: SimRobot, { split, siz
   });
   try {
     // What tasks call left and right is so for the robot: the camera stands on its side.
-    return rollOut(episode, random, { size, from: cameraFor(random, errand ? 'around' : 'shoulder'), every: STEPS_PER_MOMENT });
+    const views = createViews(episode.world);
+    views.update();
+    return rollOut(episode, views, random, {
+      size,
+      from: cameraFor(views, random, errand ? 'around' : 'shoulder'),
+      every: STEPS_PER_MOMENT,
+    });
   } finally {
     episode.world.close();
   }
 }
 
-const cameraFor = (random: RandomStream, from: 'around' | 'shoulder'): Camera | 'head' =>
-  random.uniform() < OWN_CAMERA ? 'head' : drawCamera(random, from);
+const cameraFor = (views: Views, random: RandomStream, from: 'around' | 'shoulder'): Camera | 'head' =>
+  random.uniform() < OWN_CAMERA ? 'head' : drawFreeCamera(views, random, from);

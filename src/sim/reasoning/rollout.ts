@@ -6,7 +6,7 @@ import type { Episode } from '../episode.ts';
 import { middleOf } from '../goals.ts';
 import type { Camera } from '../render/types.ts';
 import { armsOf } from '../robots.ts';
-import { createViews, viewsOf } from '../views.ts';
+import { type Views, viewsOf } from '../views.ts';
 import { type ArmState, toWorld } from '../world.ts';
 import { type Moment, momentOf } from './moment.ts';
 
@@ -14,6 +14,8 @@ import { type Moment, momentOf } from './moment.ts';
 export interface Track {
   /** The last control step */
   readonly last: number;
+  /** Whether the expert did what it was to do: otherwise its ways are nothing to learn from */
+  readonly succeeded: boolean;
   tool(arm: Arm, step: number): Vec3;
   /** Of a thing that can move */
   middle(thing: string, step: number): Vec3;
@@ -40,9 +42,8 @@ const LONGEST = 600;
 const [AFTER, WRISTS] = [20, 0.4];
 
 /** Lets the expert act until it is done, or the time is up. The episode's world stays open. */
-export function rollOut(episode: Episode, random: RandomStream, { size, from, every }: RolloutOptions): Rollout {
+export function rollOut(episode: Episode, views: Views, random: RandomStream, { size, from, every }: RolloutOptions): Rollout {
   const { world, limit, instruction, setup } = episode;
-  const views = createViews(world);
   const expert = episode.expert();
   const wrists = viewsOf(world.robot)
     .map(({ view }) => view)
@@ -73,6 +74,7 @@ export function rollOut(episode: Episode, random: RandomStream, { size, from, ev
     moments,
     track: {
       last: steps.length - 1,
+      succeeded: left < Number.POSITIVE_INFINITY,
       tool: (arm, step) => at(step).tools.get(arm) as Vec3,
       middle: (thing, step) => at(step).middles.get(thing) as Vec3,
     },

@@ -2,7 +2,7 @@
 import { H0, HW, HX, HY } from './lens.ts';
 import type { Part } from './part.ts';
 import type { Layer } from './raster.ts';
-import type { ShadowMap } from './shadow.ts';
+import { PLACE, type ShadowMap } from './shadow.ts';
 import { FIELDS } from './surface.ts';
 import type { Light } from './types.ts';
 
@@ -20,7 +20,7 @@ export interface View {
   readonly brightness: Float64Array;
   /** f64[width]: how much comes straight from afar, where there is no shadow */
   readonly direct: Float64Array;
-  /** f64[width, 3]: where it is in the light's map */
+  /** f64[width, PLACE]: where it is in the light's map */
   readonly places: Float64Array;
   light: Light;
 }
@@ -29,7 +29,10 @@ export interface View {
 const SKY = 0.25;
 
 /** Texels that a point is moved off its surface before it looks for its shadow, so that a surface does not shade itself. */
-const OFFSET = 1.6;
+const OFFSET = 0.5;
+
+/** Surfaces that face the light less than this are taken to face it so much where slopes are concerned. */
+const GRAZING = 0.1;
 
 /**
  * Writes how a point at (x, y) and a depth in the picture gets to the light's map: t0 + depth·(t1 + x·t2 + y·t3) are x, y and nearness.
@@ -67,8 +70,13 @@ export function brightenFlat(view: View, { index, surface, instance }: Part, tri
   const offset = OFFSET * shadows.texel;
   const y = row + 0.5;
   const x0 = from - start + 0.5;
-  const u0 = (toLight[0] as number) + offset * ((s[0] as number) * nx + (s[1] as number) * ny + (s[2] as number) * nz);
-  const v0 = (toLight[1] as number) + offset * ((s[4] as number) * nx + (s[5] as number) * ny + (s[6] as number) * nz);
+  const sideX = (s[0] as number) * nx + (s[1] as number) * ny + (s[2] as number) * nz;
+  const sideY = (s[4] as number) * nx + (s[5] as number) * ny + (s[6] as number) * nz;
+  const u0 = (toLight[0] as number) + offset * sideX;
+  const v0 = (toLight[1] as number) + offset * sideY;
+  const steep = (-shadows.texel * shadows.texel) / Math.max(facing, GRAZING);
+  const perX = steep * sideX;
+  const perY = steep * sideY;
   const q0 = (toLight[2] as number) + offset * facing;
   const du = toLight[6] as number;
   const dv = toLight[7] as number;
@@ -78,10 +86,12 @@ export function brightenFlat(view: View, { index, surface, instance }: Part, tri
   let q1 = (toLight[5] as number) + y * (toLight[11] as number) + x0 * dq;
   for (let k = from; k < to; k++) {
     const z = depth[k] as number;
-    const i = 3 * (k - start);
+    const i = PLACE * (k - start);
     places[i] = u0 + z * u1;
     places[i + 1] = v0 + z * v1;
     places[i + 2] = q0 + z * q1;
+    places[i + 3] = perX;
+    places[i + 4] = perY;
     u1 += du;
     v1 += dv;
     q1 += dq;
@@ -142,6 +152,7 @@ export function brightenRound(view: View, { index, surface, instance }: Part, tr
   const uy = rotation[7];
   const uz = rotation[8];
   const offset = OFFSET * shadows.texel;
+  const square = -shadows.texel * shadows.texel;
   const { ambient, directional } = light;
   const sky = ambient * SKY;
   for (let k = from; k < to; k++) {
@@ -158,10 +169,14 @@ export function brightenRound(view: View, { index, surface, instance }: Part, tr
     const facing = shorten * (sz0 * nx + sz1 * ny + sz2 * nz);
     brightness[k - start] = ambient + sky * shorten * (ux * nx + uy * ny + uz * nz);
     direct[k - start] = facing * directional;
-    const o = offset * shorten;
-    const i = 3 * (k - start);
-    places[i] = u0 + z * (u1 + x * du) + o * (sx0 * nx + sx1 * ny + sx2 * nz);
-    places[i + 1] = v0 + z * (v1 + x * dv) + o * (sy0 * nx + sy1 * ny + sy2 * nz);
+    const sideX = shorten * (sx0 * nx + sx1 * ny + sx2 * nz);
+    const sideY = shorten * (sy0 * nx + sy1 * ny + sy2 * nz);
+    const steep = square / Math.max(facing, GRAZING);
+    const i = PLACE * (k - start);
+    places[i] = u0 + z * (u1 + x * du) + offset * sideX;
+    places[i + 1] = v0 + z * (v1 + x * dv) + offset * sideY;
     places[i + 2] = q0 + z * (q1 + x * dq) + offset * facing;
+    places[i + 3] = steep * sideX;
+    places[i + 4] = steep * sideY;
   }
 }

@@ -49,59 +49,64 @@ export interface Pieces {
   readonly faces: Uint32Array;
 }
 
-/** Draws a mesh whose corners have been placed, or pieces of it. Triangles that are seen from behind are left out. */
-export function drawTriangles(layer: Layer, lens: Float64Array, surface: Surface, corners: Corners, instance: number, pieces?: Pieces): void {
-  const { grid, selected } = corners;
-  const { planes } = surface;
-  const triangles = pieces ? pieces.triangles : surface.triangles;
-  const count = pieces ? pieces.count : surface.triangles.length / 3;
-  const faces = pieces?.faces;
-  const found = select(lens, planes, corners, triangles, faces, count);
-  for (let s = 0; s < found; s++) {
-    const t = selected[s] as number;
-    const face = faces ? (faces[t] as number) : t;
-    // Counter-clockwise from outside, but y points down in a picture: taken the other way round
-    const a = triangles[3 * t] as number;
-    const b = triangles[3 * t + 2] as number;
-    const c = triangles[3 * t + 1] as number;
-    const ax = grid[2 * a] as number;
-    const ay = grid[2 * a + 1] as number;
-    const bx = grid[2 * b] as number;
-    const by = grid[2 * b + 1] as number;
-    const cx = grid[2 * c] as number;
-    const cy = grid[2 * c + 1] as number;
-    const size = Math.abs(bx - ax) | Math.abs(by - ay) | Math.abs(cx - ax) | Math.abs(cy - ay);
-    const tag = (instance << INSTANCE_SHIFT) | face;
-    if (size < SMALL) fillSmall(layer, lens, planes, 4 * face, corners, a, b, c, tag);
-    else fillLarge(layer, lens, planes, 4 * face, corners, a, b, c, tag);
-  }
+/** A mesh whose corners have been placed, and where it is drawn. */
+interface Drawing {
+  readonly layer: Layer;
+  readonly lens: Float64Array;
+  readonly planes: Float64Array;
+  readonly corners: Corners;
+  readonly triangles: Uint32Array;
+  readonly faces: Uint32Array | undefined;
+  /** The tag of triangle 0 */
+  readonly tag: number;
 }
 
-/** Finds the triangles that face the viewer and may cover the middle of a pixel; returns how many. */
-function select(
-  lens: Float64Array,
-  planes: Float64Array,
-  { cells, selected }: Corners,
-  triangles: Uint32Array,
-  faces: Uint32Array | undefined,
-  count: number,
-): number {
+/** Draws a mesh whose corners have been placed, or pieces of it. Triangles that are seen from behind are left out. */
+export function drawTriangles(layer: Layer, lens: Float64Array, surface: Surface, corners: Corners, instance: number, pieces?: Pieces): void {
+  const { planes } = surface;
+  const triangles = pieces ? pieces.triangles : surface.triangles;
+  const count = pieces ? pieces.count : triangles.length / 3;
+  const drawing = { layer, lens, planes, corners, triangles, faces: pieces?.faces, tag: instance << INSTANCE_SHIFT };
+  const { small, large } = select(drawing, count);
+  fillSmall(drawing, small);
+  fillLarge(drawing, large);
+}
+
+/**
+ * Finds the triangles that face the viewer and may cover the middle of a pixel. Small ones are put at the beginning of
+ * `corners.selected`, others at its end.
+ */
+function select({ lens, planes, corners, triangles, faces }: Drawing, count: number): { small: number; large: number } {
+  const { cells, grid, selected } = corners;
   const wx = lens[HW] as number;
   const wy = lens[HW + 1] as number;
   const wz = lens[HW + 2] as number;
   const ww = lens[HW + 3] as number;
-  let found = 0;
+  let small = 0;
+  let large = 0;
   for (let t = 0; t < count; t++) {
     const p = 4 * (faces ? (faces[t] as number) : t);
     const facing =
       (planes[p] as number) * wx + (planes[p + 1] as number) * wy + (planes[p + 2] as number) * wz + (planes[p + 3] as number) * ww;
     if (!(facing > 0)) continue;
-    const cell = cells[triangles[3 * t] as number] as number;
-    const spread = (cell ^ (cells[triangles[3 * t + 1] as number] as number)) | (cell ^ (cells[triangles[3 * t + 2] as number] as number));
+    const a = triangles[3 * t] as number;
+    const b = triangles[3 * t + 1] as number;
+    const c = triangles[3 * t + 2] as number;
+    const cell = cells[a] as number;
+    const spread = (cell ^ (cells[b] as number)) | (cell ^ (cells[c] as number));
     // Most small triangles, and all that are out of sight, lie between two middles of columns or of rows.
-    if ((spread & 0xffff) !== 0 && spread >>> 16 !== 0) selected[found++] = t;
+    if ((spread & 0xffff) === 0 || spread >>> 16 === 0) continue;
+    const x = grid[2 * a] as number;
+    const y = grid[2 * a + 1] as number;
+    const size =
+      Math.abs((grid[2 * b] as number) - x) |
+      Math.abs((grid[2 * c] as number) - x) |
+      Math.abs((grid[2 * b + 1] as number) - y) |
+      Math.abs((grid[2 * c + 1] as number) - y);
+    if (size < SMALL) selected[small++] = t;
+    else selected[selected.length - ++large] = t;
   }
-  return found;
+  return { small, large };
 }
 
 /** Of two triangles as near as this factor, the one drawn first stays: faces that lie in each other do not mix. */
@@ -120,149 +125,143 @@ const greater = (a: number, b: number): number => a - ((a - b) & ((a - b) >> 31)
 /** −1 if an edge is neither a left nor a top one, so that a middle on it is not inside. */
 const shared = (step: number, down: number): number => ((step << (GRID_BITS + 4)) + down - 1) >> 31;
 
-/** Tests every middle of a pixel in a triangle's box. */
-function fillSmall(
-  { width, nearness, tags }: Layer,
-  lens: Float64Array,
-  planes: Float64Array,
-  plane: number,
-  corners: Corners,
-  a: number,
-  b: number,
-  c: number,
-  tag: number,
-): void {
-  const { grid, cells } = corners;
-  const cellA = cells[a] as number;
-  const cellB = cells[b] as number;
-  const cellC = cells[c] as number;
-  const left = lesser(lesser(cellA & 0xffff, cellB & 0xffff), cellC & 0xffff);
-  const right = greater(greater(cellA & 0xffff, cellB & 0xffff), cellC & 0xffff);
-  const top = lesser(lesser(cellA >>> 16, cellB >>> 16), cellC >>> 16);
-  const bottom = greater(greater(cellA >>> 16, cellB >>> 16), cellC >>> 16);
-  // Edge functions, not negative inside, in the middle of the first pixel, and what they gain from pixel to pixel
-  const x = (left << GRID_BITS) + HALF;
-  const y = (top << GRID_BITS) + HALF;
-  const ax = grid[2 * a] as number;
-  const ay = grid[2 * a + 1] as number;
-  const bx = grid[2 * b] as number;
-  const by = grid[2 * b + 1] as number;
-  const cx = grid[2 * c] as number;
-  const cy = grid[2 * c + 1] as number;
-  const stepAB = ay - by;
-  const downAB = bx - ax;
-  const stepBC = by - cy;
-  const downBC = cx - bx;
-  const stepCA = cy - ay;
-  const downCA = ax - cx;
-  let rowAB = Math.imul(downAB, y - ay) + Math.imul(stepAB, x - ax) + shared(stepAB, downAB);
-  let rowBC = Math.imul(downBC, y - by) + Math.imul(stepBC, x - bx) + shared(stepBC, downBC);
-  let rowCA = Math.imul(downCA, y - cy) + Math.imul(stepCA, x - cx) + shared(stepCA, downCA);
-  // Many have just one pixel to test.
-  if (right - left === 1 && bottom - top === 1 && (rowAB | rowBC | rowCA) < 0) return;
-  findSlope(lens, planes, plane, corners, a, b, c);
-  const q0 = slope[0] as number;
-  const qx = slope[1] as number;
-  const qy = slope[2] as number;
-  const low = slope[3] as number;
-  const high = slope[4] as number;
-  for (let row = top; row < bottom; row++) {
-    let edgeAB = rowAB;
-    let edgeBC = rowBC;
-    let edgeCA = rowCA;
-    let q = q0 + qy * (row + 0.5) + qx * (left + 0.5);
-    const end = row * width + right;
-    for (let k = row * width + left; k < end; k++) {
-      if ((edgeAB | edgeBC | edgeCA) >= 0) {
-        const near = q < low ? low : q > high ? high : q;
-        if (near > (nearness[k] as number) * TIE) {
-          nearness[k] = near;
-          tags[k] = tag;
+/** Tests every middle of a pixel in the boxes around the first selected triangles. */
+function fillSmall({ layer, lens, planes, corners, triangles, faces, tag }: Drawing, count: number): void {
+  const { width, nearness, tags } = layer;
+  const { grid, cells, selected } = corners;
+  for (let s = 0; s < count; s++) {
+    const t = selected[s] as number;
+    // Counter-clockwise from outside, but y points down in a picture: taken the other way round
+    const a = triangles[3 * t] as number;
+    const b = triangles[3 * t + 2] as number;
+    const c = triangles[3 * t + 1] as number;
+    const cellA = cells[a] as number;
+    const cellB = cells[b] as number;
+    const cellC = cells[c] as number;
+    const left = lesser(lesser(cellA & 0xffff, cellB & 0xffff), cellC & 0xffff);
+    const right = greater(greater(cellA & 0xffff, cellB & 0xffff), cellC & 0xffff);
+    const top = lesser(lesser(cellA >>> 16, cellB >>> 16), cellC >>> 16);
+    const bottom = greater(greater(cellA >>> 16, cellB >>> 16), cellC >>> 16);
+    // Edge functions, not negative inside, in the middle of the first pixel, and what they gain from pixel to pixel
+    const x = (left << GRID_BITS) + HALF;
+    const y = (top << GRID_BITS) + HALF;
+    const ax = grid[2 * a] as number;
+    const ay = grid[2 * a + 1] as number;
+    const bx = grid[2 * b] as number;
+    const by = grid[2 * b + 1] as number;
+    const cx = grid[2 * c] as number;
+    const cy = grid[2 * c + 1] as number;
+    let rowAB = Math.imul(bx - ax, y - ay) + Math.imul(ay - by, x - ax) + shared(ay - by, bx - ax);
+    let rowBC = Math.imul(cx - bx, y - by) + Math.imul(by - cy, x - bx) + shared(by - cy, cx - bx);
+    let rowCA = Math.imul(ax - cx, y - cy) + Math.imul(cy - ay, x - cx) + shared(cy - ay, ax - cx);
+    // Many have just one pixel to test.
+    if (right - left === 1 && bottom - top === 1 && (rowAB | rowBC | rowCA) < 0) continue;
+    const stepAB = (ay - by) << GRID_BITS;
+    const stepBC = (by - cy) << GRID_BITS;
+    const stepCA = (cy - ay) << GRID_BITS;
+    const face = faces ? (faces[t] as number) : t;
+    findSlope(lens, planes, 4 * face, corners, a, b, c);
+    const q0 = slope[0] as number;
+    const qx = slope[1] as number;
+    const qy = slope[2] as number;
+    const low = slope[3] as number;
+    const high = slope[4] as number;
+    for (let row = top; row < bottom; row++) {
+      let edgeAB = rowAB;
+      let edgeBC = rowBC;
+      let edgeCA = rowCA;
+      let q = q0 + qy * (row + 0.5) + qx * (left + 0.5);
+      const end = row * width + right;
+      for (let k = row * width + left; k < end; k++) {
+        if ((edgeAB | edgeBC | edgeCA) >= 0) {
+          const near = q < low ? low : q > high ? high : q;
+          if (near > (nearness[k] as number) * TIE) {
+            nearness[k] = near;
+            tags[k] = tag | face;
+          }
         }
+        q += qx;
+        edgeAB = (edgeAB + stepAB) | 0;
+        edgeBC = (edgeBC + stepBC) | 0;
+        edgeCA = (edgeCA + stepCA) | 0;
       }
-      q += qx;
-      edgeAB = (edgeAB + (stepAB << GRID_BITS)) | 0;
-      edgeBC = (edgeBC + (stepBC << GRID_BITS)) | 0;
-      edgeCA = (edgeCA + (stepCA << GRID_BITS)) | 0;
+      rowAB = (rowAB + ((bx - ax) << GRID_BITS)) | 0;
+      rowBC = (rowBC + ((cx - bx) << GRID_BITS)) | 0;
+      rowCA = (rowCA + ((ax - cx) << GRID_BITS)) | 0;
     }
-    rowAB = (rowAB + (downAB << GRID_BITS)) | 0;
-    rowBC = (rowBC + (downBC << GRID_BITS)) | 0;
-    rowCA = (rowCA + (downCA << GRID_BITS)) | 0;
   }
 }
 
-/** Computes for each row of pixels where it enters and leaves a triangle. */
-function fillLarge(
-  { width, nearness, tags }: Layer,
-  lens: Float64Array,
-  planes: Float64Array,
-  plane: number,
-  corners: Corners,
-  a: number,
-  b: number,
-  c: number,
-  tag: number,
-): void {
-  const { grid, cells } = corners;
-  const cellA = cells[a] as number;
-  const cellB = cells[b] as number;
-  const cellC = cells[c] as number;
-  const left = lesser(lesser(cellA & 0xffff, cellB & 0xffff), cellC & 0xffff);
-  const right = greater(greater(cellA & 0xffff, cellB & 0xffff), cellC & 0xffff);
-  const top = lesser(lesser(cellA >>> 16, cellB >>> 16), cellC >>> 16);
-  const bottom = greater(greater(cellA >>> 16, cellB >>> 16), cellC >>> 16);
-  findSlope(lens, planes, plane, corners, a, b, c);
-  const q0 = slope[0] as number;
-  const qx = slope[1] as number;
-  const qy = slope[2] as number;
-  const low = slope[3] as number;
-  const high = slope[4] as number;
-  // Edge functions, positive inside, in the middle of the first pixel of a row, and what they gain from pixel to pixel: f64, in which
-  // they are exact within 10⁵ pixels. The middle that an edge crosses belongs to a left edge (step > 0) and not to a right one; `top`
-  // and `bottom` are level edges' (step = 0).
-  const y = (top << GRID_BITS) + HALF;
-  const ax = grid[2 * a] as number;
-  const ay = grid[2 * a + 1] as number;
-  const bx = grid[2 * b] as number;
-  const by = grid[2 * b + 1] as number;
-  const cx = grid[2 * c] as number;
-  const cy = grid[2 * c + 1] as number;
-  const stepAB = (ay - by) * 2 * HALF;
-  const downAB = (bx - ax) * 2 * HALF;
-  const stepBC = (by - cy) * 2 * HALF;
-  const downBC = (cx - bx) * 2 * HALF;
-  const stepCA = (cy - ay) * 2 * HALF;
-  const downCA = (ax - cx) * 2 * HALF;
-  let edgeAB = (bx - ax) * (y - ay) + (ay - by) * (HALF - ax);
-  let edgeBC = (cx - bx) * (y - by) + (by - cy) * (HALF - bx);
-  let edgeCA = (ax - cx) * (y - cy) + (cy - ay) * (HALF - cx);
-  for (let row = top; row < bottom; row++) {
-    let from = left;
-    let to = right;
-    const crossAB = Math.ceil(-edgeAB / stepAB);
-    const crossBC = Math.ceil(-edgeBC / stepBC);
-    const crossCA = Math.ceil(-edgeCA / stepCA);
-    if (stepAB >= 0) {
-      if (crossAB > from) from = crossAB < right ? crossAB | 0 : right;
-    } else if (crossAB < to) to = crossAB > left ? crossAB | 0 : left;
-    if (stepBC >= 0) {
-      if (crossBC > from) from = crossBC < right ? crossBC | 0 : right;
-    } else if (crossBC < to) to = crossBC > left ? crossBC | 0 : left;
-    if (stepCA >= 0) {
-      if (crossCA > from) from = crossCA < right ? crossCA | 0 : right;
-    } else if (crossCA < to) to = crossCA > left ? crossCA | 0 : left;
-    edgeAB += downAB;
-    edgeBC += downBC;
-    edgeCA += downCA;
-    const end = row * width + to;
-    let q = q0 + qy * (row + 0.5) + qx * (from + 0.5);
-    for (let k = row * width + from; k < end; k++) {
-      const near = q < low ? low : q > high ? high : q;
-      if (near > (nearness[k] as number) * TIE) {
-        nearness[k] = near;
-        tags[k] = tag;
+/** Computes for each row of pixels where it enters and leaves a triangle, for the last selected ones. */
+function fillLarge({ layer, lens, planes, corners, triangles, faces, tag }: Drawing, count: number): void {
+  const { width, nearness, tags } = layer;
+  const { grid, cells, selected } = corners;
+  for (let s = 1; s <= count; s++) {
+    const t = selected[selected.length - s] as number;
+    const face = faces ? (faces[t] as number) : t;
+    const a = triangles[3 * t] as number;
+    const b = triangles[3 * t + 2] as number;
+    const c = triangles[3 * t + 1] as number;
+    const cellA = cells[a] as number;
+    const cellB = cells[b] as number;
+    const cellC = cells[c] as number;
+    const left = lesser(lesser(cellA & 0xffff, cellB & 0xffff), cellC & 0xffff);
+    const right = greater(greater(cellA & 0xffff, cellB & 0xffff), cellC & 0xffff);
+    const top = lesser(lesser(cellA >>> 16, cellB >>> 16), cellC >>> 16);
+    const bottom = greater(greater(cellA >>> 16, cellB >>> 16), cellC >>> 16);
+    findSlope(lens, planes, 4 * face, corners, a, b, c);
+    const q0 = slope[0] as number;
+    const qx = slope[1] as number;
+    const qy = slope[2] as number;
+    const low = slope[3] as number;
+    const high = slope[4] as number;
+    // Edge functions, positive inside, in the middle of the first pixel of a row, and what they gain from pixel to pixel: f64, in which
+    // they are exact within 10⁵ pixels. The middle that an edge crosses belongs to a left edge (step > 0) and not to a right one; `top`
+    // and `bottom` are level edges' (step = 0).
+    const y = (top << GRID_BITS) + HALF;
+    const ax = grid[2 * a] as number;
+    const ay = grid[2 * a + 1] as number;
+    const bx = grid[2 * b] as number;
+    const by = grid[2 * b + 1] as number;
+    const cx = grid[2 * c] as number;
+    const cy = grid[2 * c + 1] as number;
+    const stepAB = (ay - by) * 2 * HALF;
+    const stepBC = (by - cy) * 2 * HALF;
+    const stepCA = (cy - ay) * 2 * HALF;
+    const downAB = (bx - ax) * 2 * HALF;
+    const downBC = (cx - bx) * 2 * HALF;
+    const downCA = (ax - cx) * 2 * HALF;
+    let edgeAB = (bx - ax) * (y - ay) + (ay - by) * (HALF - ax);
+    let edgeBC = (cx - bx) * (y - by) + (by - cy) * (HALF - bx);
+    let edgeCA = (ax - cx) * (y - cy) + (cy - ay) * (HALF - cx);
+    for (let row = top; row < bottom; row++) {
+      let from = left;
+      let to = right;
+      const crossAB = Math.ceil(-edgeAB / stepAB);
+      const crossBC = Math.ceil(-edgeBC / stepBC);
+      const crossCA = Math.ceil(-edgeCA / stepCA);
+      if (stepAB >= 0) {
+        if (crossAB > from) from = crossAB < right ? crossAB | 0 : right;
+      } else if (crossAB < to) to = crossAB > left ? crossAB | 0 : left;
+      if (stepBC >= 0) {
+        if (crossBC > from) from = crossBC < right ? crossBC | 0 : right;
+      } else if (crossBC < to) to = crossBC > left ? crossBC | 0 : left;
+      if (stepCA >= 0) {
+        if (crossCA > from) from = crossCA < right ? crossCA | 0 : right;
+      } else if (crossCA < to) to = crossCA > left ? crossCA | 0 : left;
+      edgeAB += downAB;
+      edgeBC += downBC;
+      edgeCA += downCA;
+      const end = row * width + to;
+      let q = q0 + qy * (row + 0.5) + qx * (from + 0.5);
+      for (let k = row * width + from; k < end; k++) {
+        const near = q < low ? low : q > high ? high : q;
+        if (near > (nearness[k] as number) * TIE) {
+          nearness[k] = near;
+          tags[k] = tag | face;
+        }
+        q += qx;
       }
-      q += qx;
     }
   }
 }
@@ -274,20 +273,23 @@ const slope = new Float64Array(5);
 const STEEP = 0.25;
 
 /** Finds the slope of a triangle's nearness. */
-function findSlope(lens: Float64Array, planes: Float64Array, plane: number, { nearness }: Corners, a: number, b: number, c: number): void {
-  const x = planes[plane] as number;
-  const y = planes[plane + 1] as number;
-  const z = planes[plane + 2] as number;
-  const w = planes[plane + 3] as number;
+function findSlope(lens: Float64Array, planes: Float64Array, p: number, { nearness }: Corners, a: number, b: number, c: number): void {
+  const x = planes[p] as number;
+  const y = planes[p + 1] as number;
+  const z = planes[p + 2] as number;
+  const w = planes[p + 3] as number;
   const scale = -1 / (x * (lens[HW] as number) + y * (lens[HW + 1] as number) + z * (lens[HW + 2] as number) + w * (lens[HW + 3] as number));
   const qx = (x * (lens[HX] as number) + y * (lens[HX + 1] as number) + z * (lens[HX + 2] as number)) * scale;
   const qy = (x * (lens[HY] as number) + y * (lens[HY + 1] as number) + z * (lens[HY + 2] as number)) * scale;
   slope[0] = (x * (lens[H0] as number) + y * (lens[H0 + 1] as number) + z * (lens[H0 + 2] as number) + w * (lens[H0 + 3] as number)) * scale;
   slope[1] = qx;
   slope[2] = qy;
+  slope[3] = 0;
+  slope[4] = Number.POSITIVE_INFINITY;
   const near = nearness[a] as number;
-  // Within the rounding of its corners, such a plane runs away from its triangle.
-  const steep = Math.abs(qx) + Math.abs(qy) > STEEP * near;
-  slope[3] = steep ? Math.min(near, nearness[b] as number, nearness[c] as number) : 0;
-  slope[4] = steep ? Math.max(near, nearness[b] as number, nearness[c] as number) : Number.POSITIVE_INFINITY;
+  if (Math.abs(qx) + Math.abs(qy) > STEEP * near) {
+    // Within the rounding of its corners, such a plane runs away from its triangle.
+    slope[3] = Math.min(near, nearness[b] as number, nearness[c] as number);
+    slope[4] = Math.max(near, nearness[b] as number, nearness[c] as number);
+  }
 }

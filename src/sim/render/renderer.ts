@@ -10,7 +10,7 @@ import { createPart, moveParts, type Part } from './part.ts';
 import { checkPicture } from './picture.ts';
 import { clearLayer, createLayer, drawTriangles, INSTANCE_SHIFT, type Layer, MOST_INSTANCES, MOST_TRIANGLES } from './raster.ts';
 import { shade } from './shade.ts';
-import { createShadowMap, drawShadows } from './shadow.ts';
+import { createShadowMap, drawShadows, PLACE } from './shadow.ts';
 import type { Camera, Picture, RenderScene } from './types.ts';
 
 /** How to draw. */
@@ -32,7 +32,7 @@ export interface Renderer {
 }
 
 /** See Renderer. */
-export function createRenderer(scene: RenderScene, { shadows = true, samples = 1, shadowSize = 512 }: RendererOptions = {}): Renderer {
+export function createRenderer(scene: RenderScene, { shadows = true, samples = 1, shadowSize = 384 }: RendererOptions = {}): Renderer {
   const parts = scene.instances.map(createPart);
   check(parts);
   // Small things first: they are mostly in front, and where faces lie in each other, those of the smaller thing are seen.
@@ -80,7 +80,7 @@ export function createRenderer(scene: RenderScene, { shadows = true, samples = 1
       draw(camera, width, height);
       measure(layer, ids, picture);
       writeToLight(world, map.world, toLight);
-      shade({ layer, depth: picture.depth, lenses, shadows: map, toLight, brightness: new Float64Array(width), direct: new Float64Array(width), places: new Float64Array(3 * width), light: scene.light }, parts, scene, picture.rgb);
+      shade({ layer, depth: picture.depth, lenses, shadows: map, toLight, brightness: new Float64Array(width), direct: new Float64Array(width), places: new Float64Array(PLACE * width), light: scene.light }, parts, scene, picture.rgb);
     },
   };
 }

@@ -24,8 +24,10 @@ export interface Surface {
   readonly fields: Float32Array;
   /** u8[T]: 1 where the normal is the same all over the triangle */
   readonly flat: Uint8Array;
-  /** A sphere around it, metres */
+  /** A box around it: its middle and half sides, metres */
   readonly center: Vec3;
+  readonly half: Vec3;
+  /** Of a sphere around it with the same middle, metres */
   readonly radius: number;
 }
 
@@ -48,7 +50,7 @@ function makeSurface(mesh: Mesh): Surface {
     planes: new Float64Array(4 * count),
     fields: new Float32Array(FIELDS * count),
     flat: new Uint8Array(count),
-    ...sphereAround(points),
+    ...boundsOf(points),
   };
   for (let t = 0; t < count; t++) describe(mesh, t, surface);
   return surface;
@@ -136,9 +138,9 @@ function describe({ positions, normals, uvs, indices }: Mesh, t: number, { plane
   flat[t] = same(i, j) && same(i, k) ? 1 : 0;
 }
 
-/** A sphere around points: its middle is that of their box. */
-function sphereAround(points: Float32Array): { center: Vec3; radius: number } {
-  if (points.length === 0) return { center: [0, 0, 0], radius: 0 };
+/** A box around points, and a sphere. */
+function boundsOf(points: Float32Array): Pick<Surface, 'center' | 'half' | 'radius'> {
+  if (points.length === 0) return { center: [0, 0, 0], half: [0, 0, 0], radius: 0 };
   const low: [number, number, number] = [...at3(points, 0)];
   const high: [number, number, number] = [...at3(points, 0)];
   for (let i = 0; i < points.length; i++) {
@@ -147,7 +149,8 @@ function sphereAround(points: Float32Array): { center: Vec3; radius: number } {
     high[i % 3] = Math.max(high[i % 3] as number, n);
   }
   const center: Vec3 = [(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, (low[2] + high[2]) / 2];
+  const half: Vec3 = [high[0] - center[0], high[1] - center[1], high[2] - center[2]];
   let radius = 0;
   for (let i = 0; i < points.length / 3; i++) radius = Math.max(radius, length3(subtract3(at3(points, i), center)));
-  return { center, radius };
+  return { center, half, radius };
 }

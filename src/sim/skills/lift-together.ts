@@ -4,6 +4,7 @@ import { composePoses, type Pose } from '../../robot/se3.ts';
 import { add3, length3, subtract3 } from '../../robot/vectors.ts';
 import { holders } from '../goals.ts';
 import { CAREFUL } from '../motion.ts';
+import type { World } from '../world.ts';
 import { type ChosenGrasp, chooseGrasps } from './grasp.ts';
 import { moveTo, wait } from './move.ts';
 import { letGo, pick } from './pick.ts';
@@ -18,15 +19,20 @@ const DROP = 0.002;
 /** Control steps after which what was moved is still */
 const STILL_STEPS = 8;
 
+/** Whether both hands are at a thing: fingers of both touch it. More lasting than both grips. */
+export const isCarried = (world: World, thing: string): boolean => {
+  const contacts = world.contacts().filter(({ bodies }) => bodies.includes(thing));
+  return ARMS.every((arm) => contacts.some(({ bodies }) => bodies.some((body) => world.fingersOf(arm).includes(body))));
+};
+
 /** Both arms take the thing, each on its side, and lift it in step until its foot is so high, metres. Then they hold it. */
 export function* liftTogether(hands: Hands, thing: string, height: number): Skill {
   const { world } = hands;
-  const held = (): boolean => holders(world, thing).length === 2;
-  if (!held()) {
+  if (!isCarried(world, thing)) {
     const ways = waysOf(hands, thing);
     if (!ways) return 'failed';
     const taken = yield* together(...ARMS.map((arm) => pick(hands, arm, thing, { way: ways[arm], lift: 0 })));
-    if (taken === 'failed' || !held()) {
+    if (taken === 'failed' || !isCarried(world, thing)) {
       yield* together(...ARMS.map((arm) => letGo(hands, arm)));
       return 'failed';
     }

@@ -18,17 +18,32 @@ export interface MoveOptions {
   readonly pace?: Pace;
   /** Metres and radians that count as there; 4 mm and 0.04 by default */
   readonly within?: readonly [number, number];
-  /** Ends the motion as failed when it is no longer so: `() => held(…)` */
+  /** Ends the motion as failed when it is no longer so, for more than a moment: `() => held(…)` */
   readonly while?: () => boolean;
+}
+
+/** Control steps for which a finger may leave what it holds */
+const MOMENT = 3;
+
+/** Whether a condition, asked at every step, has not held for more than a moment. */
+function watch(condition: () => boolean = () => true): { isLost(): boolean } {
+  let missing = 0;
+  return {
+    isLost() {
+      missing = condition() ? 0 : missing + 1;
+      return missing > MOMENT;
+    },
+  };
 }
 
 /** A straight motion to a pose (world frame), which may itself move. */
 export function* moveTo(hands: Hands, arm: Arm, goal: () => Pose, options: MoveOptions): Skill {
   const { gripper, pace = CAREFUL, within = [0.004, 0.04] } = options;
+  const hold = watch(options.while);
   for (let step = 0; step < MOST_STEPS; step++) {
     const pose = goal();
     if (near(hands.tool(arm), pose, within)) return 'done';
-    if (options.while?.() === false) return 'failed';
+    if (hold.isLost()) return 'failed';
     yield { [arm]: { pose, gripper, pace } };
   }
   return 'failed';
@@ -61,11 +76,12 @@ export function* travelTo(
   options: MoveOptions & { readonly carried?: string; readonly below?: number },
 ): Skill {
   const { gripper, pace = TRAVEL, within = [0.015, 0.12], carried, below = 0.01 } = options;
+  const hold = watch(options.while);
   for (let step = 0; step < MOST_STEPS; step++) {
     const target = goal();
     const tool = hands.tool(arm);
     if (near(tool, target, within)) return 'done';
-    if (options.while?.() === false) return 'failed';
+    if (hold.isLost()) return 'failed';
     const [dx, dy] = subtract3(target.position, tool.position);
     const across = Math.sqrt(dx * dx + dy * dy);
     const height = Math.max(target.position[2], clearance(hands.world, tool.position, target.position, carried) + below);

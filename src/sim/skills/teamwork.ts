@@ -12,7 +12,7 @@ import { toWorld, type World } from '../world.ts';
 import { attempt, heldBy, rest } from './attempt.ts';
 import { chooseGrasps, reaches } from './grasp.ts';
 import { handOver } from './handover.ts';
-import { liftTogether, lowerTogether } from './lift-together.ts';
+import { isCarried, liftTogether, lowerTogether } from './lift-together.ts';
 import { goHome } from './move.ts';
 import { letGo, pick } from './pick.ts';
 import { type PlacingGoal, place, putDown, spotOf } from './place.ts';
@@ -37,7 +37,7 @@ export function* cooperate(hands: Hands, goals: readonly Goal[]): Skill {
   const [first] = open;
   if (!first) return yield* rest(hands);
   const [wide] = goals.filter(isForTwo);
-  const carried = wide && holders(world, wide.object).length === 2;
+  const carried = wide && isCarried(world, wide.object);
   // What was to be on it may have fallen off.
   if (carried && open.some((goal) => goal !== wide && world.speedOf(goal.object).linear < AT_REST)) {
     return yield* lowerTogether(hands, wide.object);

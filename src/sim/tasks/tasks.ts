@@ -1,5 +1,6 @@
 /** All tasks, by name and by suite. */
 import { unknownName } from '../../robot/names.ts';
+import { BIMANUAL_TASKS } from './bimanual.ts';
 import { GOAL_TASKS } from './goal.ts';
 import { GRASP_TASKS } from './grasp.ts';
 import { LONG_TASKS } from './long.ts';
@@ -12,7 +13,7 @@ const TASKS: Readonly<Record<Suite, readonly Task[]>> = {
   object: OBJECT_TASKS,
   goal: GOAL_TASKS,
   long: LONG_TASKS,
-  bimanual: [],
+  bimanual: BIMANUAL_TASKS,
   grasp: GRASP_TASKS,
 };
 

@@ -1,5 +1,6 @@
 /** What of a task has been done, what comes next, and what happened between two pictures. */
 import { length3, subtract3 } from '../../../robot/vectors.ts';
+import { bodyName } from '../../mjcf.ts';
 import type { Fact } from '../balance.ts';
 import { sentence } from '../english.ts';
 import type { Moment } from '../moment.ts';
@@ -29,6 +30,7 @@ type NewFact = Omit<Fact, 'moments'>;
 function progress(moment: Moment): NewFact[] {
   if (!moment.task) return outcomes(moment);
   const { instruction, done } = moment.task;
+  if (!inView(moment)) return [];
   const slots = { task: sentence(instruction) };
   const facts: NewFact[] = [{ topic: DONE, slots, value: done.every(Boolean) ? 'yes' : 'no' }];
   const steps = remainingSteps(moment);
@@ -37,6 +39,23 @@ function progress(moment: Moment): NewFact[] {
   facts.push({ topic: REMAINING, slots, value: plan || 'Nothing is left to do.' });
   facts.push({ topic: NEXT, slots, value: steps[0] ?? 'stop' });
   return facts;
+}
+
+/** Pixels of what is to be moved that are enough to see where it is */
+const SOME_PIXELS = 20;
+
+/** Whether it can be seen how far a task is: places and furniture clearly, and of each thing at least some, or the gripper that has it. */
+function inView({ task, sight, grippers, supports }: Moment): boolean {
+  return (task?.goals ?? []).every((goal) => {
+    const holder = grippers.find(({ holds }) => holds === goal.object);
+    const support = supports.get(goal.object);
+    const hidden = support?.on === 'thing' && isClear(sight.seen.get(support.target));
+    const object = (sight.seen.get(goal.object)?.pixels ?? 0) >= SOME_PIXELS || holder?.seen || hidden;
+    const part = goal.kind === 'joint' ? bodyName(goal.object, goal.part) : undefined;
+    const target = 'target' in goal ? goal.target : undefined;
+    const shown = [part, target].every((name) => name === undefined || isClear(sight.seen.get(name)));
+    return object && shown;
+  });
 }
 
 /** What things there are might have been the outcome of tasks: something is where it was to be put, or elsewhere. */
@@ -60,7 +79,7 @@ function outcomes({ things, supports, sight }: Moment): NewFact[] {
 function changes(before: Moment, after: Moment): NewFact[] {
   const facts: NewFact[] = [];
   if (Math.abs(before.step - after.step) < LATER || !before.task) return facts;
-  const [first, second] = [before, after].map((moment) => remainingSteps(moment)?.length);
+  const [first, second] = [before, after].map((moment) => (inView(moment) ? remainingSteps(moment)?.length : undefined));
   if (first !== undefined && second !== undefined && first !== second) {
     facts.push({ topic: FURTHER, slots: { task: sentence(before.task.instruction) }, value: first < second ? 'first' : 'second' });
   }

@@ -66,19 +66,25 @@ export const affordance: Asks = (moment, sight, split, random) => {
   const reachable = grasps.filter(
     (grasp) => rotateVector(pose.rotation, [grasp.pose.rotation[2], grasp.pose.rotation[5], grasp.pose.rotation[8]])[2] < UPWARDS,
   );
-  const byPart = [...grouped(reachable, ({ part }) => part)];
+  const byPart = [...grouped(reachable, ({ part }) => part.replace(SIDES, ''))];
   if (byPart.length === 0) return undefined;
   // The best grasps are the first ones.
   const [part, ways] = random.uniform() < 0.6 ? (byPart[0] as (typeof byPart)[number]) : pick(byPart, random);
-  const box = boxOf(sight, seen, pose, ways);
-  if (!box) return undefined;
+  const boxes = [...grouped(ways, (grasp) => grasp.part).values()]
+    .map((these) => boxOf(sight, seen, pose, these))
+    .filter((box) => box !== undefined);
+  if (boxes.length === 0) return undefined;
   const named = !moves && part !== 'body';
+  const label = named ? `${part} of the ${words}` : words;
   return {
     pictures: [pixelsOf(sight)],
     question: say(moves ? MOVE : named ? BY : ANYWHERE, split, random, { a: words, part }),
-    answer: { kind: 'affordance', boxes: [{ box, label: named ? `${part} of the ${words}` : words }] },
+    answer: { kind: 'affordance', boxes: boxes.map((box) => ({ box, label })) },
   };
 };
+
+/** What tells parts of one thing apart only for who knows which side of it is which: a basket's left and right rim. */
+const SIDES = /^(left|right|near|far) /;
 
 function holdablesIn({ things, grippers }: Moment, sight: Sight): Holdable[] {
   return things.flatMap((thing) => {

@@ -75,10 +75,10 @@ export function trajectory(
   };
 }
 
-/** Grippers that are seen, and what they hold, with their paths up to a step; none where the rollout ends before. */
+/** Grippers that are seen, and what they hold, with their paths up to a step; none where the rollout ends before or comes to nothing. */
 function moversIn(moment: Moment, track: Track, end: number): Mover[] {
   const { step, grippers, things, sight } = moment;
-  if (end > track.last) return [];
+  if (!track.succeeded || end > track.last) return [];
   const steps: number[] = [];
   for (let at = step; at <= end; at += STEP) steps.push(at);
   return grippers.flatMap((gripper) => {
