@@ -6,11 +6,6 @@ import type { Pose } from '../robot/se3.ts';
 
 /** Radians (metres) per second that a joint is told to move at most */
 const FASTEST_JOINT = 4;
-/**
- * Radians that the told pose may differ from the commanded one. Near a singular pose, the last hundredth would have the wrist swing around
- * by a quarter turn.
- */
-const STRAIGHT_ENOUGH = 0.01;
 /** How far a gripper opens or closes in a control step at most, of its whole stroke */
 const FASTEST_GRIPPER = 0.15;
 
@@ -39,10 +34,11 @@ export interface Reach {
 
 /**
  * What inverse kinematics should stay near to: home, where there are more than the 6 joints that a pose takes. With 6, only singular poses
- * leave a choice, and there an arm should go on as it is: home would have the wrist swing around.
+ * leave a choice, as that of a wrist whose joints 4 and 6 turn about the same axis: there the last joint, which turns the tool about its
+ * own axis, may be anywhere, and the others are drawn home. A wrist is then not caught with joint 4 far off.
  */
-export const postureFor = (chain: KinematicChain, home: readonly number[]): { readonly posture?: readonly number[] } =>
-  chain.joints.length > 6 ? { posture: home } : {};
+export const postureFor = (home: readonly number[], now: readonly number[]): readonly number[] =>
+  home.length > 6 ? home : [...home.slice(0, -1), now.at(-1) as number];
 
 /**
  * The targets one control step after `last`. A pose out of reach brings the tool as near to it as it gets, at no more than the joints'
@@ -57,11 +53,11 @@ export function nextTargets(
   if (!Number.isFinite(gripper)) throw new Error(`a gripper's command is ${gripper}: expected 0 (closed) … 1 (open)`);
   const { joints, positionError, rotationError } = inverseKinematics(chain, pose, {
     start: last.joints,
-    ...postureFor(chain, home),
+    posture: postureFor(home, last.joints),
     restarts: 0,
     iterations: 12,
     positionTolerance: 1e-5,
-    rotationTolerance: STRAIGHT_ENOUGH,
+    rotationTolerance: 1e-4,
   });
   const most = FASTEST_JOINT / CONTROL_RATE;
   const limit = (from: number, to: number, by: number): number => Math.min(Math.max(to, from - by), from + by);

@@ -14,7 +14,7 @@ export type Goal =
   | { readonly kind: 'placed'; readonly object: string; readonly target: string; readonly part?: string; readonly place?: number }
   /** A moving part is near the upper or the lower end of its range: a drawer is open or closed, a knob on or off. */
   | { readonly kind: 'joint'; readonly object: string; readonly part: string; readonly to: 'upper' | 'lower' }
-  /** The object is held in the air by a gripper (by so many of them), its foot at least so far above the table, metres. */
+  /** The object is held in the air by a gripper (by two of them: level), its foot at least so far above the table, metres. */
   | { readonly kind: 'lifted'; readonly object: string; readonly height: number; readonly arms?: 1 | 2 }
   /** The object stands on the table beside another, let go: in this direction as seen by the robot, middles at most so far apart, metres. */
   | {
@@ -31,6 +31,8 @@ const AT_REST = 0.05;
 const LET_GO = 0.04;
 /** The height of the axis of what stands, of length 1, at least */
 const STANDING = 0.9;
+/** The height of the upward axis of what is level, of length 1: to within 15° */
+const LEVEL = 0.966;
 /** Of its range: how near to its end a moving part must be */
 const NEAR_END = 0.15;
 
@@ -47,8 +49,11 @@ export function holds(goal: Goal, world: World): boolean {
       const share = (world.jointOf(goal.object, goal.part) - range[0]) / (range[1] - range[0]);
       return goal.to === 'upper' ? share >= 1 - NEAR_END : share <= NEAR_END;
     }
-    case 'lifted':
-      return world.poseOf(goal.object).position[2] >= goal.height && holders(world, goal.object).length >= (goal.arms ?? 1);
+    case 'lifted': {
+      const { arms = 1 } = goal;
+      const { position, rotation } = world.poseOf(goal.object);
+      return position[2] >= goal.height && (arms === 1 || rotation[8] >= LEVEL) && holders(world, goal.object).length >= arms;
+    }
     case 'beside': {
       if (held(world, goal.object) || world.speedOf(goal.object).linear > AT_REST) return false;
       const [x, y, z] = subtract3(middleOf(world, goal.object), middleOf(world, goal.target));

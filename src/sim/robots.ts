@@ -1,7 +1,7 @@
 /** The robots that can be simulated: the shipped embodiments with parallel grippers, each mounted at a table. */
 
-import { ARMS, type Arm } from '../robot/canonical.ts';
 import type { PerArm } from '../robot/actions.ts';
+import { ARMS, type Arm } from '../robot/canonical.ts';
 import { type Embodiment, type EmbodimentArm, loadEmbodiment } from '../robot/embodiment.ts';
 import { SHIPPED_EMBODIMENTS, type ShippedEmbodiment } from '../robot/embodiments/shipped.ts';
 import { unknownName } from '../robot/names.ts';
@@ -27,9 +27,10 @@ const MOUNTS: Readonly<Record<string, Mount>> = {
   // At joints 0, its arm points along −x of its base.
   ur5e: { position: [-0.5, 0, 0], yaw: Math.PI, home: { right: [-0.323, -1.751, 2.051, -1.871, -1.571, -0.323] }, stands: [] },
   agilex: {
-    position: [-0.25, 0, 0.22],
+    // So low that forearms are not upright over the table: wrists with joint 5 at 0 are singular.
+    position: [-0.25, 0, 0.16],
     yaw: 0,
-    home: { left: [-0.532, 1.549, -0.517, 0, 0.627, -0.532], right: [0.532, 1.549, -0.517, 0, 0.627, 0.532] },
+    home: { left: [-0.427, 1.114, -0.361, 0, 0.906, -0.427], right: [0.427, 1.114, -0.361, 0, 0.906, 0.427] },
     stands: [
       [-0.25, 0.3, 0.06],
       [-0.25, -0.3, 0.06],
@@ -38,7 +39,7 @@ const MOUNTS: Readonly<Record<string, Mount>> = {
   'ldt-01': {
     position: [-0.25, 0, 0.15],
     yaw: 0,
-    home: { left: [-0.57, 0.85, -1.15, -1.95, 1.06, 0.99, 1.33], right: [-0.57, -0.85, 1.15, -1.95, -1.06, -0.99, 1.33] },
+    home: { left: [-0.332, 1.095, -1.052, -2.118, 1.18, 0.931, 1.121], right: [-0.332, -1.095, 1.052, -2.118, -1.18, -0.931, 1.121] },
     stands: [[-0.25, 0, 0.09]],
   },
 };

@@ -2,9 +2,9 @@
 import type { PerArm } from '../robot/actions.ts';
 import type { View } from '../robot/canonical.ts';
 import type { Pose } from '../robot/se3.ts';
+import type { Material } from './material.ts';
 import type { ObjectModel } from './objects/model.ts';
 import type { Light } from './render/types.ts';
-import type { Material } from './material.ts';
 
 /** A thing that stands in a scene. */
 export interface Thing {

@@ -1,11 +1,12 @@
 /** What a robot's cameras see of a world: pictures, and which pixel belongs to what. */
+
+import type { View } from '../robot/canonical.ts';
 import type { Mat3 } from '../robot/rotation.ts';
 import { IDENTITY_ROTATION, matrixFromAxisAngle } from '../robot/rotation.ts';
 import { composePoses, IDENTITY_POSE, type Pose } from '../robot/se3.ts';
-import type { View } from '../robot/canonical.ts';
 import type { Vec3 } from '../robot/vectors.ts';
-import { bodyName } from './mjcf.ts';
 import { boxMesh } from './meshes/solids.ts';
+import { bodyName } from './mjcf.ts';
 import type { Visual } from './objects/model.ts';
 import { createRenderer, type RendererOptions } from './render/renderer.ts';
 import type { Camera, Instance, Picture, RenderScene } from './render/types.ts';
@@ -82,19 +83,26 @@ export function createViews(world: World, options: RendererOptions = {}): Views 
   for (const [x, y, half] of robot.stands) {
     const height = robot.base.position[2] / 2;
     const visual = { mesh: boxMesh([half, half, height]), material: { color: [0.35, 0.36, 0.38] as const } };
-    still.push(place(visual, idOf('stand', { kind: 'robot', body: robot.baseBody }), { position: [x, y, height], rotation: IDENTITY_ROTATION }));
+    still.push(
+      place(visual, idOf('stand', { kind: 'robot', body: robot.baseBody }), { position: [x, y, height], rotation: IDENTITY_ROTATION }),
+    );
   }
   const bodyIds = new Map<string, number>();
   for (let i = 0; i < model.nbody; i++) bodyIds.set(mujoco.mj_id2name(model, mujoco.mjtObj.mjOBJ_BODY.value, i), i);
   const bodyNames = [...bodyIds.keys()];
   const ofThings = new Set(
-    scene.things.flatMap(({ id, model: { parts = [] } }) => [id, ...parts.map(({ name }) => bodyName(id, name))]).map((name) => bodyIds.get(name)),
+    scene.things
+      .flatMap(({ id, model: { parts = [] } }) => [id, ...parts.map(({ name }) => bodyName(id, name))])
+      .map((name) => bodyIds.get(name)),
   );
   for (const { body, visual, pose } of robotVisuals(mujoco, model, (i) => i > 0 && !ofThings.has(i))) {
     const name = bodyNames[body] as string;
     moving.push({ instance: place(visual, idOf(`robot/${name}`, { kind: 'robot', body: name }), IDENTITY_POSE), body, pose });
   }
-  for (const { id: thing, model: { body: main, parts = [] } } of scene.things) {
+  for (const {
+    id: thing,
+    model: { body: main, parts = [] },
+  } of scene.things) {
     for (const { name: part, visuals } of [{ name: undefined, visuals: main.visuals }, ...parts]) {
       const id = idOf(`thing/${bodyName(thing, part)}`, { kind: 'thing', thing, ...(part !== undefined && { part }) });
       const body = bodyIds.get(bodyName(thing, part)) as number;

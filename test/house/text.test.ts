@@ -57,9 +57,12 @@ test('worlds are computed by what gives the same bits in every engine', () => {
   expect(sources.flatMap((file) => matches(file, NOT_PORTABLE))).toEqual([]);
 });
 
-test.each(['const a = Math.sin(b);', 'Math.hypot(x, y)', 'return r ** 2;', 'Math.log2(n)'])('what is not portable in %j is found', (text) => {
-  expect(matches({ path: 'src/sim/planted.ts', text }, NOT_PORTABLE)).toEqual([`src/sim/planted.ts:1 ${text}`]);
-});
+test.each(['const a = Math.sin(b);', 'Math.hypot(x, y)', 'return r ** 2;', 'Math.log2(n)'])(
+  'what is not portable in %j is found',
+  (text) => {
+    expect(matches({ path: 'src/sim/planted.ts', text }, NOT_PORTABLE)).toEqual([`src/sim/planted.ts:1 ${text}`]);
+  },
+);
 
 test('the texts are found', () => {
   const paths = texts().map((file) => file.path);

@@ -1,11 +1,12 @@
-/** The page: its text, style, data and script in one file that asks for nothing else. */
-import { embedded, type Html, html } from './html.ts';
+/** The page: what it says, and where it shows what. */
+import { type Html, html } from './html.ts';
 import type { CameraData, PageData, Side } from './record.ts';
 import { BASE } from './script/base.ts';
 import { CHUNK } from './script/chunk.ts';
 import { CURVES } from './script/curves.ts';
 import { PATHS } from './script/paths.ts';
 import { PLAYER } from './script/player.ts';
+import { pageInShell, programOf } from './shell.ts';
 import { STYLE } from './style.ts';
 import { type StatisticsTable, tableHtml } from './table.ts';
 
@@ -24,59 +25,34 @@ export interface PageContent {
   readonly tables: readonly StatisticsTable[];
 }
 
-/** Nothing may be loaded, whatever gets into the page. */
-const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
-
+const SCRIPTS = [BASE, PLAYER, CURVES, CHUNK, PATHS];
 /** The page's script as one program. */
-export const pageScript = (): string =>
-  `(() => {\n'use strict';\n${[BASE, PLAYER, CURVES, CHUNK, PATHS].join('')}\nreadTheme();\nmoveTo(0);\n})();`;
+export const pageScript = (): string => programOf(SCRIPTS);
 
 /** The page as HTML. */
 export function pageOf(content: PageContent): string {
   const { dataset, episode, instructions, facts, notices, data, tables } = content;
   const [first = 'No instruction', ...more] = instructions;
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${dataset}, episode ${episode}</title>
-<style>${raw(STYLE)}</style>
-</head>
-<body>
-<header>
-<h1>${first}</h1>
+  return pageInShell({
+    title: `${dataset}, episode ${episode}`,
+    styles: [STYLE],
+    header: html`<h1>${first}</h1>
 <p>${dataset}, episode ${episode}${more.length > 0 ? html` · at the cursor: <b id="instruction"></b>` : undefined}</p>
 <dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
-${notices.map((notice) => html`<p class="notice">${notice}</p>`)}
-</header>
-<div class="bar"><div>
-<button id="play" type="button" aria-label="play">▶</button>
-<input id="slider" type="range" min="0" max="${data.rows - 1}" value="0" step="1" aria-label="time">
-<output id="time"></output><span id="frame"></span>
-<select id="speed" aria-label="speed">${['0.25', '0.5', '1', '2', '4'].map((speed) => html`<option value="${speed}"${speed === '1' ? raw(' selected') : undefined}>${speed}×</option>`)}</select>
-</div></div>
-<main>
-<div class="${data.paths ? 'two' : 'one'}">
+${notices.map((notice) => html`<p class="notice">${notice}</p>`)}`,
+    rows: data.rows,
+    main: html`<div class="${data.paths ? 'two' : 'one'}">
 ${camerasCard(data)}
 ${data.paths ? pathsCard(data) : undefined}
 </div>
 ${data.chunks ? chunkCard(data) : undefined}
 ${curvesCard(data)}
 <section class="card"><div class="title"><h2>Statistics</h2><p class="hint">line: min to max · box: q01 to q99 · tick: median; all on the scale of their table</p></div>
-${tables.map(tableHtml)}</section>
-</main>
-<footer><kbd>space</kbd> plays, <kbd>←</kbd> <kbd>→</kbd> step by a frame, with <kbd>shift</kbd> by a second. Made by gear-vla; the page holds all of its data.</footer>
-<script type="application/json" id="data">${embedded(data)}</script>
-<script>${raw(pageScript())}</script>
-</body>
-</html>
-`;
-  return page.html;
+${tables.map(tableHtml)}</section>`,
+    data,
+    scripts: SCRIPTS,
+  });
 }
-
-const raw = (text: string): Html => ({ html: text });
 
 const VIEW_NAMES: Readonly<Record<string, string>> = { head: 'Head', leftWrist: 'Left wrist', rightWrist: 'Right wrist' };
 

@@ -35,7 +35,7 @@ const model = `<mujoco model="agilex">
   </default>
   <worldbody>
     <body name="base">
-      <camera name="head" pos="-0.07 0 0.63" xyaxes="0 -1 0 0.943 0 0.3328" fovy="48"/>
+      <camera name="head" pos="-0.07 0 0.69" xyaxes="0 -1 0 0.943 0 0.3328" fovy="48"/>
       <body name="left_base" pos="0 0.3 0">
         <geom type="cylinder" size="0.06" fromto="0 0 0 0 0 0.06"/>
         <geom class="dark" size="0.065" fromto="0 0 0 0 0 0.02"/>

@@ -1,7 +1,7 @@
 /** How much light falls on what is seen: the Lambert law for the directional light, less where there is shadow, and light from everywhere. */
 import { H0, HW, HX, HY } from './lens.ts';
 import type { Part } from './part.ts';
-import type { Layer } from './raster.ts';
+import { createLayer, type Layer } from './raster.ts';
 import { PLACE, type ShadowMap } from './shadow.ts';
 import { FIELDS } from './surface.ts';
 import type { Light } from './types.ts';
@@ -10,20 +10,31 @@ import type { Light } from './types.ts';
 export interface View {
   readonly layer: Layer;
   /** f32[height, width]: metres along the optical axis */
-  readonly depth: Float32Array;
+  depth: Float32Array;
   /** The camera's lens in the frame of each part */
   readonly lenses: readonly Float64Array[];
   readonly shadows: ShadowMap;
   /** From the picture to the light: f64[4, 3], see `writeToLight` */
   readonly toLight: Float64Array;
-  /** f64[width]: of the row at hand, how much light falls on each pixel */
+  /** f64[width]: of the row at hand, how much light falls on what each pixel sees */
   readonly brightness: Float64Array;
   /** f64[width]: how much comes straight from afar, where there is no shadow */
   readonly direct: Float64Array;
   /** f64[width, PLACE]: where it is in the light's map */
   readonly places: Float64Array;
-  light: Light;
 }
+
+/** Memory for pictures of a size, from cameras whose lenses are given. */
+export const createView = (width: number, height: number, lenses: readonly Float64Array[], shadows: ShadowMap): View => ({
+  layer: createLayer(width, height),
+  depth: new Float32Array(0),
+  lenses,
+  shadows,
+  toLight: new Float64Array(12),
+  brightness: new Float64Array(width),
+  direct: new Float64Array(width),
+  places: new Float64Array(PLACE * width),
+});
 
 /** Light from everywhere is a mean: this much more of it comes from above, and less from below. */
 const SKY = 0.25;
@@ -49,8 +60,16 @@ export function writeToLight(camera: Float64Array, light: Float64Array, toLight:
 }
 
 /** The brightness of pixels `from` … `to` − 1, which see a triangle whose normal is the same everywhere. */
-export function brightenFlat(view: View, { index, surface, instance }: Part, triangle: number, row: number, from: number, to: number): void {
-  const { layer, depth, shadows, toLight, brightness, direct, places, light } = view;
+export function brightenFlat(
+  view: View,
+  light: Light,
+  { index, surface, instance }: Part,
+  triangle: number,
+  row: number,
+  from: number,
+  to: number,
+): void {
+  const { layer, depth, shadows, toLight, brightness, direct, places } = view;
   const { width } = layer;
   const start = row * width;
   const { fields } = surface;
@@ -99,8 +118,16 @@ export function brightenFlat(view: View, { index, surface, instance }: Part, tri
 }
 
 /** The brightness of pixels `from` … `to` − 1, which see a triangle of a round surface. */
-export function brightenRound(view: View, { index, surface, instance }: Part, triangle: number, row: number, from: number, to: number): void {
-  const { layer, depth, shadows, toLight, brightness, direct, places, light, lenses } = view;
+export function brightenRound(
+  view: View,
+  light: Light,
+  { index, surface, instance }: Part,
+  triangle: number,
+  row: number,
+  from: number,
+  to: number,
+): void {
+  const { layer, depth, shadows, toLight, brightness, direct, places, lenses } = view;
   const { width } = layer;
   const start = row * width;
   const { rotation } = instance;

@@ -25,14 +25,7 @@ export const createPieces = (triangles: number): PieceRoom => ({
  * Finds the pieces of a mesh, whose points have been placed, that are not too near; the corners where edges are cut come after the
  * mesh's own ones, at most two for each triangle.
  */
-export function cutNear(
-  lens: Float64Array,
-  surface: Surface,
-  width: number,
-  height: number,
-  corners: Corners,
-  pieces: PieceRoom,
-): void {
+export function cutNear(lens: Float64Array, surface: Surface, width: number, height: number, corners: Corners, pieces: PieceRoom): void {
   const { triangles } = surface;
   const own = surface.points.length / 3;
   let next = own;
@@ -80,7 +73,14 @@ function add(pieces: PieceRoom, face: number, a: number, b: number, c: number): 
 }
 
 /** Places a corner where the edge from a point in front to one that is too near crosses the near plane. */
-function cutEdge(lens: Float64Array, { points }: Surface, { places, nearness }: Corners, front: number, behind: number, corner: number): void {
+function cutEdge(
+  lens: Float64Array,
+  { points }: Surface,
+  { places, nearness }: Corners,
+  front: number,
+  behind: number,
+  corner: number,
+): void {
   const row = (at: number, point: number): number =>
     (lens[at] as number) * (points[3 * point] as number) +
     (lens[at + 1] as number) * (points[3 * point + 1] as number) +

@@ -14,8 +14,8 @@ export const LIGHT_OF_LEVEL: Float32Array = Float32Array.from({ length: 256 }, (
 /** Entries of LEVEL_OF_LIGHT for the light of a white screen */
 export const FULL_LIGHT = 4096;
 
-/** The most light that LEVEL_OF_LIGHT has a level for, in white screens. */
-export const BRIGHTEST = 4;
+/** The most light that LEVEL_OF_LIGHT has a level for, in white screens: more than any light of `types.ts` throws. */
+const BRIGHTEST = 8;
 
 /** u8[BRIGHTEST·FULL_LIGHT]: the level nearest to an amount of light; all above FULL_LIGHT is white. */
 export const LEVEL_OF_LIGHT: Uint8Array = levels();
@@ -37,21 +37,25 @@ export const levelOf = (light: number): number => (light < 1 ? (LEVEL_OF_LIGHT[(
 /** A screen's colour as amounts of light. */
 export const decodeRgb = ([r, g, b]: Rgb): Rgb => [decodeSrgb(r), decodeSrgb(g), decodeSrgb(b)];
 
-/** How much red, green and blue is in light of luminance 1 and a colour temperature in kelvin: white at 6500 K. */
+/**
+ * How much red, green and blue is in light of a colour temperature in kelvin, as a camera sees it that has adapted half-way to it: the
+ * square root of what a black body gives, white at 6500 K and of luminance 1. Throws outside of 1667 … 25000 K.
+ */
 export function lightOfTemperature(kelvin: number): Rgb {
-  const [r, g, b] = blackBody(kelvin);
-  const [r0, g0, b0] = blackBody(6500);
-  const [red, green, blue] = [r / r0, g / g0, b / b0];
+  const light = blackBody(kelvin);
+  const white = blackBody(6500);
+  const ratio = (channel: number): number => Math.sqrt((light[channel] as number) / (white[channel] as number));
+  const [red, green, blue] = [ratio(0), ratio(1), ratio(2)];
   const luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
   return [red / luminance, green / luminance, blue / luminance];
 }
 
 /**
- * Linear red, green and blue of a black body, by the cubics of Kim et al. 2002 (US patent 7024034) for its chromaticity. Throws outside
- * of 1667 … 25000 K, where these hold.
+ * Linear red, green and blue of a black body, by the cubics of Kim et al. 2002 (US patent 7024034) for its chromaticity, which hold
+ * from 1667 to 25000 K.
  */
 function blackBody(kelvin: number): Rgb {
-  if (!(kelvin >= 1667 && kelvin <= 25000)) throw new Error(`light of ${kelvin} K: expected a colour temperature from 1667 to 25000`);
+  if (!(kelvin >= 1667 && kelvin <= 25000)) throw new Error(`light of ${kelvin} K: expected a colour temperature from 1667 to 25000 K`);
   const t = 1000 / kelvin;
   const x =
     kelvin <= 4000

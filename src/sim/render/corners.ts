@@ -27,10 +27,10 @@ export interface Corners {
 export function createCorners(points: number, triangles: number): Corners {
   const count = points + 2 * triangles;
   return {
-  places: new Float64Array(2 * count),
-  nearness: new Float64Array(count),
-  grid: new Int32Array(2 * count),
-  cells: new Int32Array(count),
+    places: new Float64Array(2 * count),
+    nearness: new Float64Array(count),
+    grid: new Int32Array(2 * count),
+    cells: new Int32Array(count),
     selected: new Uint32Array(count),
   };
 }

@@ -55,33 +55,37 @@ export function writeCameraLens(camera: Camera, width: number, height: number, l
   lens[HW + 3] = 1;
 }
 
-/** Where a light's map begins and how fine it is, along its own axes. */
+/** Where a light's map begins and how fine it is. */
 export interface LightFrame {
-  /** Where the light goes, and the axes of its map: of length 1, right-handed as x, y, forward */
+  /** The axes of the map and where the light goes, in the world: of length 1, right-handed in this order */
   readonly x: Vec3;
   readonly y: Vec3;
   readonly forward: Vec3;
   /** Texels per metre */
   readonly scale: number;
-  /** Where x, y (texels) and nearness (metres) are 0, along x, y and −forward, metres */
-  readonly origin: Vec3;
+  /** Metres along x and y to the first texel */
+  readonly left: number;
+  readonly top: number;
 }
 
+/** Metres: the nearness of the origin of the world to a light. Any will do that makes that of all around it positive. */
+const NEARNESS_OF_ORIGIN = 5;
+
 /** Writes a light's lens in the frame of the world. */
-export function writeLightLens({ x, y, forward, scale, origin }: LightFrame, lens: Float64Array): void {
+export function writeLightLens({ x, y, forward, scale, left, top }: LightFrame, lens: Float64Array): void {
   for (let axis = 0; axis < 3; axis++) {
-    const [ax, ay, az] = [x[axis] as number, y[axis] as number, -(forward[axis] as number)];
+    const [ax, ay, near] = [x[axis] as number, y[axis] as number, -(forward[axis] as number)];
     lens[axis] = scale * ax;
     lens[4 + axis] = scale * ay;
-    lens[8 + axis] = az;
-    lens[H0 + axis] = origin[0] * ax + origin[1] * ay + origin[2] * az;
+    lens[8 + axis] = near;
+    lens[H0 + axis] = left * ax + top * ay - NEARNESS_OF_ORIGIN * near;
     lens[HX + axis] = ax / scale;
     lens[HY + axis] = ay / scale;
-    lens[HW + axis] = az;
+    lens[HW + axis] = near;
   }
-  lens[3] = -scale * origin[0];
-  lens[7] = -scale * origin[1];
-  lens[11] = -origin[2];
+  lens[3] = -scale * left;
+  lens[7] = -scale * top;
+  lens[11] = NEARNESS_OF_ORIGIN;
   lens[H0 + 3] = 1;
   lens[HX + 3] = lens[HY + 3] = lens[HW + 3] = 0;
 }

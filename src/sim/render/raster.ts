@@ -13,7 +13,7 @@ import type { Surface } from './surface.ts';
 export interface Layer {
   readonly width: number;
   readonly height: number;
-  /** f32[height, width]: how near the nearest triangle is (see `lens.ts`); 0 where nothing is */
+  /** f32[height, width]: how near the nearest triangle is (see `lens.ts`) */
   readonly nearness: Float32Array;
   /** i32[height, width]: which instance (12 bits) and which of its triangles (20 bits) that is; NOTHING where nothing is */
   readonly tags: Int32Array;
@@ -34,9 +34,9 @@ export function createLayer(width: number, height: number): Layer {
   return { width, height, nearness: new Float32Array(pixels), tags: new Int32Array(pixels).fill(NOTHING) };
 }
 
-/** Takes everything off a layer. */
-export function clearLayer({ nearness, tags }: Layer): void {
-  nearness.fill(0);
+/** Takes everything off a layer. `nothing` is the nearness of what is infinitely far: 0 for a camera, −∞ for a light. */
+export function clearLayer({ nearness, tags }: Layer, nothing: number): void {
+  nearness.fill(nothing);
   tags.fill(NOTHING);
 }
 
@@ -62,7 +62,14 @@ interface Drawing {
 }
 
 /** Draws a mesh whose corners have been placed, or pieces of it. Triangles that are seen from behind are left out. */
-export function drawTriangles(layer: Layer, lens: Float64Array, surface: Surface, corners: Corners, instance: number, pieces?: Pieces): void {
+export function drawTriangles(
+  layer: Layer,
+  lens: Float64Array,
+  surface: Surface,
+  corners: Corners,
+  instance: number,
+  pieces?: Pieces,
+): void {
   const { planes } = surface;
   const triangles = pieces ? pieces.triangles : surface.triangles;
   const count = pieces ? pieces.count : triangles.length / 3;
@@ -278,13 +285,15 @@ function findSlope(lens: Float64Array, planes: Float64Array, p: number, { nearne
   const y = planes[p + 1] as number;
   const z = planes[p + 2] as number;
   const w = planes[p + 3] as number;
-  const scale = -1 / (x * (lens[HW] as number) + y * (lens[HW + 1] as number) + z * (lens[HW + 2] as number) + w * (lens[HW + 3] as number));
+  const scale =
+    -1 / (x * (lens[HW] as number) + y * (lens[HW + 1] as number) + z * (lens[HW + 2] as number) + w * (lens[HW + 3] as number));
   const qx = (x * (lens[HX] as number) + y * (lens[HX + 1] as number) + z * (lens[HX + 2] as number)) * scale;
   const qy = (x * (lens[HY] as number) + y * (lens[HY + 1] as number) + z * (lens[HY + 2] as number)) * scale;
-  slope[0] = (x * (lens[H0] as number) + y * (lens[H0 + 1] as number) + z * (lens[H0 + 2] as number) + w * (lens[H0 + 3] as number)) * scale;
+  slope[0] =
+    (x * (lens[H0] as number) + y * (lens[H0 + 1] as number) + z * (lens[H0 + 2] as number) + w * (lens[H0 + 3] as number)) * scale;
   slope[1] = qx;
   slope[2] = qy;
-  slope[3] = 0;
+  slope[3] = Number.NEGATIVE_INFINITY;
   slope[4] = Number.POSITIVE_INFINITY;
   const near = nearness[a] as number;
   if (Math.abs(qx) + Math.abs(qy) > STEEP * near) {

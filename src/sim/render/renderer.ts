@@ -1,73 +1,101 @@
 /**
  * Pictures of a scene by a software z-buffer rasterizer: colour, depth along the optical axis and segmentation, in plain arithmetic, so
  * that they are the same bits in Node and in browsers.
+ *
+ * A triangle is drawn as the name of what is seen at each pixel and how near it is (`raster.ts`). From these, depth and segmentation are
+ * read off, and each pixel that is seen is coloured once (`shade.ts`), with the shadows that all cameras share (`shadow.ts`).
  */
-import { cutNear, createPieces, NEAR } from './clip.ts';
+import { createView, type View, writeToLight } from './brightness.ts';
+import { createPieces, cutNear } from './clip.ts';
+import { LIGHT_OF_LEVEL, levelOf } from './color.ts';
 import { createCorners, placeInCamera } from './corners.ts';
-import { writeToLight } from './brightness.ts';
-import { LENS, rowOf, writeCameraLens, writeLensIn } from './lens.ts';
+import { LENS, writeCameraLens, writeLensIn } from './lens.ts';
 import { createPart, moveParts, type Part } from './part.ts';
-import { checkPicture } from './picture.ts';
-import { clearLayer, createLayer, drawTriangles, INSTANCE_SHIFT, type Layer, MOST_INSTANCES, MOST_TRIANGLES } from './raster.ts';
+import { checkPicture, createPicture } from './picture.ts';
+import { clearLayer, drawTriangles, INSTANCE_SHIFT, type Layer, MOST_INSTANCES } from './raster.ts';
 import { shade } from './shade.ts';
-import { createShadowMap, drawShadows, PLACE } from './shadow.ts';
-import type { Camera, Picture, RenderScene } from './types.ts';
+import { createShadowMap, drawShadows } from './shadow.ts';
+import { sightOf } from './sight.ts';
+import type { Camera, Light, Picture, RenderScene } from './types.ts';
 
 /** How to draw. */
 export interface RendererOptions {
   /** Do things throw shadows? true by default */
   readonly shadows?: boolean;
-  /** Colours are means of so many points in each pixel; 1 by default. Depth and segmentation are always those of its middle. */
+  /** Colours are means of so many points of each pixel; 1 by default. Depth and segmentation are always those of its middle. */
   readonly samples?: 1 | 4;
-  /** Texels along each side of the map of shadows; 512 by default */
+  /** Texels along each side of the map of shadows: 384 by default, which is soft; 1024 for pictures to look at closely */
   readonly shadowSize?: number;
 }
 
 /** Draws one scene. */
 export interface Renderer {
-  /** To be called when instances or the light have moved; once for all cameras that look at the same state. */
+  /** To be called when instances or the light have moved: once for all cameras that look at the same state. */
   updateShadows(): void;
-  /** Draws what a camera sees. */
+  /** Draws what a camera sees. Throws where the picture's memory, the camera or the light makes no sense. */
   render(camera: Camera, picture: Picture): void;
 }
 
-/** See Renderer. */
-export function createRenderer(scene: RenderScene, { shadows = true, samples = 1, shadowSize = 384 }: RendererOptions = {}): Renderer {
-  const parts = scene.instances.map(createPart);
-  check(parts);
+/** A ceiling lamp and a bright room. */
+export const ROOM_LIGHT: Light = { direction: [0.3, 0.4, -1], directional: 0.68, ambient: 0.36, temperature: 6000 };
+
+/**
+ * A renderer of a scene whose list of instances, meshes and materials stay as they are. Throws where one of them makes no sense.
+ */
+export function createRenderer(scene: RenderScene, options: RendererOptions = {}): Renderer {
+  const { shadows = true, samples = 1, shadowSize = 384 } = options;
+  const { instances } = scene;
+  if (instances.length > MOST_INSTANCES) {
+    throw new Error(`a scene has ${instances.length} instances: expected at most ${MOST_INSTANCES}`);
+  }
+  const parts = instances.map(createPart);
   // Small things first: they are mostly in front, and where faces lie in each other, those of the smaller thing are seen.
-  const order = [...parts].sort((a, b) => a.radius - b.radius || a.index - b.index);
-  const most = (count: (part: Part) => number): number => parts.reduce((largest, part) => Math.max(largest, count(part)), 0);
-  const triangles = most(({ surface }) => surface.triangles.length / 3);
-  const corners = createCorners(most(({ surface }) => surface.points.length / 3), triangles);
-  const pieces = createPieces(triangles);
-  const lenses = parts.map(() => new Float64Array(LENS));
-  const toLight = new Float64Array(12);
-  const world = new Float64Array(LENS);
+  const order = [...parts].sort((a, b) => a.surface.radius - b.surface.radius || a.index - b.index);
   const ids = new Uint16Array(MOST_INSTANCES + 1);
   for (const { index, instance } of parts) ids[index] = instance.id;
-  const map = createShadowMap(shadows ? shadowSize : 1, parts.length);
-  map.casts = shadows;
-  let layer = createLayer(1, 1);
+  const most = (count: (part: Part) => number): number => Math.max(0, ...parts.map(count));
+  const triangles = most(({ surface }) => surface.triangles.length / 3);
+  const corners = createCorners(
+    most(({ surface }) => surface.points.length / 3),
+    triangles,
+  );
+  const pieces = createPieces(triangles);
+  const world = new Float64Array(LENS);
+  const lenses = parts.map(() => new Float64Array(LENS));
+  const map = createShadowMap(shadows, shadowSize, parts.length);
+  const views = new Map<string, View>();
+  const finePictures = new Map<string, Picture>();
 
-  function draw(camera: Camera, width: number, height: number): void {
-    if (layer.width !== width || layer.height !== height) layer = createLayer(width, height);
-    else clearLayer(layer);
+  /** Finds what is nearest at each pixel, and from that depth and segmentation. */
+  function look(camera: Camera, picture: Picture): View {
+    const { width, height } = picture;
+    const view = kept(views, width, height, () => createView(width, height, lenses, map));
+    clearLayer(view.layer, 0);
     writeCameraLens(camera, width, height, world);
     for (const part of order) {
+      const sight = sightOf(world, part, width, height);
+      if (sight === 'hidden') continue;
       const lens = lenses[part.index] as Float64Array;
-      const sight = visible(world, part, width, height);
-      if (sight === HIDDEN) continue;
       writeLensIn(world, part.instance.position, part.instance.rotation, lens);
       placeInCamera(lens, part.surface, width, height, corners);
-      if (sight === CUT) cutNear(lens, part.surface, width, height, corners, pieces);
-      drawTriangles(layer, lens, part.surface, corners, part.index, sight === CUT ? pieces : undefined);
+      if (sight === 'cut') cutNear(lens, part.surface, width, height, corners, pieces);
+      drawTriangles(view.layer, lens, part.surface, corners, part.index, sight === 'cut' ? pieces : undefined);
     }
+    measure(view.layer, ids, picture);
+    return view;
+  }
+
+  /** Draws all of a picture, with one sample for each pixel. */
+  function draw(camera: Camera, picture: Picture): void {
+    const view = look(camera, picture);
+    view.depth = picture.depth;
+    writeToLight(world, map.world, view.toLight);
+    shade(view, parts, scene, picture.rgb);
   }
 
   function updateShadows(): void {
     moveParts(parts);
-    drawShadows(map, parts, scene.light, corners);
+    drawShadows(map, parts, scene.light.direction, corners);
   }
 
   updateShadows();
@@ -75,17 +103,33 @@ export function createRenderer(scene: RenderScene, { shadows = true, samples = 1
     updateShadows,
     render(camera, picture) {
       checkPicture(picture);
-      const { width, height } = picture;
+      checkLight(scene.light);
       moveParts(parts);
-      draw(camera, width, height);
-      measure(layer, ids, picture);
-      writeToLight(world, map.world, toLight);
-      shade({ layer, depth: picture.depth, lenses, shadows: map, toLight, brightness: new Float64Array(width), direct: new Float64Array(width), places: new Float64Array(PLACE * width), light: scene.light }, parts, scene, picture.rgb);
+      if (samples === 1) return draw(camera, picture);
+      const [width, height] = [2 * picture.width, 2 * picture.height];
+      const fine = kept(finePictures, width, height, () => createPicture(width, height));
+      draw(camera, fine);
+      halve(fine.rgb, picture);
+      look(camera, picture);
     },
   };
 }
 
-/** Depth and segmentation of a layer. */
+/** What is kept for pictures of a size, made when first needed. */
+function kept<T>(known: Map<string, T>, width: number, height: number, make: () => T): T {
+  const key = `${width} × ${height}`;
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
+}
+
+function checkLight({ directional, ambient }: Light): void {
+  if (!(directional >= 0 && directional <= 2 && ambient >= 0 && ambient <= 1)) {
+    throw new Error(`light is ${directional} directional and ${ambient} ambient: expected 0 to 2 and 0 to 1`);
+  }
+}
+
+/** Writes depth and segmentation of a layer. */
 function measure({ nearness, tags }: Layer, ids: Uint16Array, { depth, segmentation }: Picture): void {
   for (let k = 0; k < depth.length; k++) {
     depth[k] = 1 / (nearness[k] as number);
@@ -93,29 +137,16 @@ function measure({ nearness, tags }: Layer, ids: Uint16Array, { depth, segmentat
   }
 }
 
-const [HIDDEN, CUT, WHOLE] = [0, 1, 2] as const;
-
-/** Is something out of sight, does it reach behind the near plane, or neither? From the sphere around it. */
-function visible(lens: Float64Array, { center: [x, y, z], radius }: Part, width: number, height: number): typeof HIDDEN | typeof CUT | typeof WHOLE {
-  const [x0, x1, x2, x3] = rowOf(lens, 0);
-  const [y0, y1, y2, y3] = rowOf(lens, 4);
-  const [z0, z1, z2, z3] = rowOf(lens, 8);
-  const depth = z0 * x + z1 * y + z2 * z + z3;
-  if (!(depth + radius > NEAR)) return HIDDEN;
-  const across = x0 * x + x1 * y + x2 * z + x3;
-  const down = y0 * x + y1 * y + y2 * z + y3;
-  const size = (a: number, b: number, c: number): number => radius * Math.sqrt(a * a + b * b + c * c);
-  if (across < -size(x0, x1, x2) || down < -size(y0, y1, y2)) return HIDDEN;
-  if (width * depth - across < -size(width * z0 - x0, width * z1 - x1, width * z2 - x2)) return HIDDEN;
-  if (height * depth - down < -size(height * z0 - y0, height * z1 - y1, height * z2 - y2)) return HIDDEN;
-  return depth - radius < NEAR ? CUT : WHOLE;
-}
-
-function check(parts: readonly Part[]): void {
-  if (parts.length > MOST_INSTANCES) throw new Error(`a scene has ${parts.length} instances: expected at most ${MOST_INSTANCES}`);
-  for (const { index, instance, surface } of parts) {
-    const { id } = instance;
-    if (!(Number.isInteger(id) && id >= 1 && id <= 65535)) throw new Error(`instance ${index} has the id ${id}: expected a whole number from 1 to 65535`);
-    if (surface.triangles.length / 3 > MOST_TRIANGLES) throw new Error(`instance ${index} has ${surface.triangles.length / 3} triangles: expected at most ${MOST_TRIANGLES}`);
+/** Writes the means of 2 × 2 pixels, as amounts of light, of colours twice as wide and high as a picture. */
+function halve(fine: Uint8Array, { width, height, rgb }: Picture): void {
+  for (let row = 0; row < height; row++) {
+    for (let i = 0; i < 3 * width; i++) {
+      const above = 12 * row * width + 6 * Math.floor(i / 3) + (i % 3);
+      const below = above + 6 * width;
+      const sum = lightOf(fine, above) + lightOf(fine, above + 3) + lightOf(fine, below) + lightOf(fine, below + 3);
+      rgb[3 * width * row + i] = levelOf(sum / 4);
+    }
   }
 }
+
+const lightOf = (levels: Uint8Array, i: number): number => LIGHT_OF_LEVEL[levels[i] as number] as number;

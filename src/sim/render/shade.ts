@@ -2,71 +2,57 @@
  * From what is nearest at each pixel to its colour: deferred shading, once for each pixel that is seen. Pixels of one triangle that are
  * side by side in a row, a run, are coloured together.
  */
-import type { Rgb } from '../material.ts';
-import { decodeRgb, FULL_LIGHT, LEVEL_OF_LIGHT, lightOfTemperature } from './color.ts';
+
 import { brightenFlat, brightenRound, type View } from './brightness.ts';
+import { decodeRgb, FULL_LIGHT, levelOf, lightOfTemperature } from './color.ts';
+import { paintPlain, paintTexture } from './paint.ts';
 import type { Part } from './part.ts';
 import { INSTANCE_SHIFT, MOST_TRIANGLES, NOTHING } from './raster.ts';
 import { addDirect } from './shadow.ts';
-import { paintTexture } from './texture.ts';
 import type { RenderScene } from './types.ts';
 
 /** Colours what a camera sees: u8[height, width, 3]. */
 export function shade(view: View, parts: readonly Part[], { light, background }: RenderScene, rgb: Uint8Array): void {
-  const { width, height, tags } = view.layer;
+  const { layer, shadows, brightness, direct, places } = view;
+  const { width, height, tags } = layer;
   const hue = lightOfTemperature(light.temperature);
-  const back = decodeRgb(background).map((amount) => LEVEL_OF_LIGHT[Math.min(FULL_LIGHT, amount * FULL_LIGHT) | 0] as number) as unknown as Rgb;
-  const colors = parts.map(({color}) => Float64Array.from(color, (amount, channel) => amount * (hue[channel] as number) * FULL_LIGHT));
+  const colors = parts.map(({ color }) => Float64Array.from(color, (amount, channel) => amount * (hue[channel] as number) * FULL_LIGHT));
+  const back = Uint8Array.from(decodeRgb(background), levelOf);
   for (let row = 0; row < height; row++) {
-    const stop = (row + 1) * width;
-    for (let from = row * width, to = from; from < stop; from = to) {
+    const start = row * width;
+    const stop = start + width;
+    for (let from = start, to = start; from < stop; from = to) {
       const tag = tags[from] as number;
-      do to++;
-      while (to < stop && tags[to] === tag);
+      to = endOfRun(tags, from, stop);
       if (tag === NOTHING) {
-        view.direct.fill(0, from - row * width, to - row * width);
+        direct.fill(0, from - start, to - start);
         continue;
       }
-      const instance = tag >>> INSTANCE_SHIFT;
+      const part = parts[tag >>> INSTANCE_SHIFT] as Part;
       const triangle = tag & (MOST_TRIANGLES - 1);
-      const part = parts[instance] as Part;
-      if (part.surface.flat[triangle]) brightenFlat(view, part, triangle, row, from, to);
-      else brightenRound(view, part, triangle, row, from, to);
+      const brighten = part.surface.flat[triangle] === 1 ? brightenFlat : brightenRound;
+      brighten(view, light, part, triangle, row, from, to);
     }
-    addDirect(view.shadows, view.direct, view.places, width, view.brightness);
-    for (let from = row * width, to = from; from < stop; from = to) {
+    addDirect(shadows, direct, places, width, brightness);
+    for (let from = start, to = start; from < stop; from = to) {
       const tag = tags[from] as number;
-      do to++;
-      while (to < stop && tags[to] === tag);
+      to = endOfRun(tags, from, stop);
       if (tag === NOTHING) {
-        paintBackground(back, rgb, from, to);
+        for (let i = 3 * from; i < 3 * to; i++) rgb[i] = back[i % 3] as number;
         continue;
       }
-      const instance = tag >>> INSTANCE_SHIFT;
-      const triangle = tag & (MOST_TRIANGLES - 1);
-      const part = parts[instance] as Part;
-      if (part.texture) paintTexture(view, part, part.texture, triangle, colors[instance] as Float64Array, row, from, to, rgb);
-      else paintPlain(view.brightness, colors[instance] as Float64Array, row * width, from, to, rgb);
+      const part = parts[tag >>> INSTANCE_SHIFT] as Part;
+      const color = colors[tag >>> INSTANCE_SHIFT] as Float64Array;
+      if (part.texture) paintTexture(view, part, part.texture, tag & (MOST_TRIANGLES - 1), color, row, from, to, rgb);
+      else paintPlain(view, color, row, from, to, rgb);
     }
   }
 }
 
-function paintBackground([red, green, blue]: Rgb, rgb: Uint8Array, from: number, to: number): void {
-  for (let k = from; k < to; k++) {
-    rgb[3 * k] = red;
-    rgb[3 * k + 1] = green;
-    rgb[3 * k + 2] = blue;
-  }
-}
-
-function paintPlain(brightness: Float64Array, color: Float64Array, start: number, from: number, to: number, rgb: Uint8Array): void {
-  const red = color[0] as number;
-  const green = color[1] as number;
-  const blue = color[2] as number;
-  for (let k = from; k < to; k++) {
-    const b = brightness[k - start] as number;
-    rgb[3 * k] = LEVEL_OF_LIGHT[(b * red) | 0] as number;
-    rgb[3 * k + 1] = LEVEL_OF_LIGHT[(b * green) | 0] as number;
-    rgb[3 * k + 2] = LEVEL_OF_LIGHT[(b * blue) | 0] as number;
-  }
+/** Where the pixels end that have the tag of the first one. */
+function endOfRun(tags: Int32Array, from: number, stop: number): number {
+  const tag = tags[from] as number;
+  let end = from + 1;
+  while (end < stop && tags[end] === tag) end++;
+  return end;
 }

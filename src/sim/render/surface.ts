@@ -80,7 +80,10 @@ function merge(positions: Float32Array): { points: Float32Array; pointOf: Uint32
   let found = 0;
   for (let v = 0; v < count; v++) {
     const [x, y, z] = [positions[3 * v] as number, positions[3 * v + 1] as number, positions[3 * v + 2] as number];
-    let hash = Math.imul(bits[3 * v] as number, 0x9e3779b1) ^ Math.imul(bits[3 * v + 1] as number, 0x85ebca77) ^ Math.imul(bits[3 * v + 2] as number, 0xc2b2ae3d);
+    let hash =
+      Math.imul(bits[3 * v] as number, 0x9e3779b1) ^
+      Math.imul(bits[3 * v + 1] as number, 0x85ebca77) ^
+      Math.imul(bits[3 * v + 2] as number, 0xc2b2ae3d);
     hash ^= hash >>> 15;
     for (; ; hash++) {
       const point = (table[hash & (size - 1)] as number) - 1;

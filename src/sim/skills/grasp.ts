@@ -186,12 +186,12 @@ const PIECE = 0.02;
 const SWING = 0.25;
 
 /** As the controller finds them: from where the arm was before, near to its home. */
-function jointsAt(world: World, arm: Arm, tool: Pose, start: readonly number[], posture: readonly number[]): readonly number[] | undefined {
+function jointsAt(world: World, arm: Arm, tool: Pose, start: readonly number[], home: readonly number[]): readonly number[] | undefined {
   const chain = world.robot.arms[arm]?.chain;
   if (!chain) return undefined;
   const { joints, converged } = inverseKinematics(chain, toBase(world.robot, tool), {
     start,
-    ...postureFor(chain, posture),
+    posture: postureFor(home, start),
     restarts: 0,
     iterations: 60,
     positionTolerance: 1e-3,

@@ -5,7 +5,7 @@ import { add3, length3, subtract3 } from '../../robot/vectors.ts';
 import { holders } from '../goals.ts';
 import { CAREFUL } from '../motion.ts';
 import type { World } from '../world.ts';
-import { type ChosenGrasp, chooseGrasps } from './grasp.ts';
+import { type ChosenGrasp, chooseGrasps, passesThrough } from './grasp.ts';
 import { moveTo, wait } from './move.ts';
 import { letGo, pick } from './pick.ts';
 import { type Hands, inTurn, type Skill, together } from './skill.ts';
@@ -29,7 +29,7 @@ export const isCarried = (world: World, thing: string): boolean => {
 export function* liftTogether(hands: Hands, thing: string, height: number): Skill {
   const { world } = hands;
   if (!isCarried(world, thing)) {
-    const ways = waysOf(hands, thing);
+    const ways = waysOf(hands, thing, height + ABOVE);
     if (!ways) return 'failed';
     const taken = yield* together(...ARMS.map((arm) => pick(hands, arm, thing, { way: ways[arm], lift: 0 })));
     if (taken === 'failed' || !isCarried(world, thing)) {
@@ -61,15 +61,20 @@ function* shift(hands: Hands, thing: string, by: number): Skill {
   return yield* together(...ARMS.map(raise));
 }
 
-/** A way for each arm, so that the left one holds the left side. */
-function waysOf({ world }: Hands, thing: string): Readonly<Record<Arm, ChosenGrasp>> | undefined {
+/** A way for each arm, so that the left one holds the left side, and both can go up by so many metres. */
+function waysOf({ world }: Hands, thing: string, by: number): Readonly<Record<Arm, ChosenGrasp>> | undefined {
   const frame = world.poseOf(thing);
-  const [lefts, rights] = ARMS.map((arm) => chooseGrasps(world, arm, thing)) as [ChosenGrasp[], ChosenGrasp[]];
-  const pairs = lefts.flatMap((left) => rights.map((right) => ({ left, right })));
-  const place = ({ inThing }: ChosenGrasp) => composePoses(frame, inThing).position;
-  return pairs
+  const place = ({ inThing }: ChosenGrasp): Pose => composePoses(frame, inThing);
+  const [lefts, rights] = ARMS.map((arm) =>
+    chooseGrasps(world, arm, thing).filter((way) => {
+      const { position, rotation } = place(way);
+      return passesThrough(world, arm, [{ position: add3(position, [0, 0, by]), rotation }]);
+    }),
+  ) as [ChosenGrasp[], ChosenGrasp[]];
+  return lefts
+    .flatMap((left) => rights.map((right) => ({ left, right })))
     .filter(({ left, right }) => {
-      const across = subtract3(place(left), place(right));
+      const across = subtract3(place(left).position, place(right).position);
       return length3(across) >= APART && across[1] > 0.5 * length3(across);
     })
     .toSorted((a, b) => a.left.cost + a.right.cost - b.left.cost - b.right.cost)[0];

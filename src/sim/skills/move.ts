@@ -1,5 +1,6 @@
 /** Moving a tool somewhere: straight, or over what stands in the way. */
 import type { Arm } from '../../robot/canonical.ts';
+import { forwardKinematics } from '../../robot/kinematics.ts';
 import { rotationAngle } from '../../robot/rotation.ts';
 import { composePoses, type Pose } from '../../robot/se3.ts';
 import { length3, subtract3, type Vec3 } from '../../robot/vectors.ts';
@@ -22,28 +23,31 @@ export interface MoveOptions {
   readonly while?: () => boolean;
 }
 
-/** Control steps for which a finger may leave what it holds */
+/** Control steps for which a finger may leave what it holds, and for which a tool may stand still on its way */
 const MOMENT = 3;
+const STANDSTILL = 20;
 
-/** Whether a condition, asked at every step, has not held for more than a moment. */
-function watch(condition: () => boolean = () => true): { isLost(): boolean } {
-  let missing = 0;
-  return {
-    isLost() {
-      missing = condition() ? 0 : missing + 1;
-      return missing > MOMENT;
-    },
+/** Tells, asked at every step of a motion, whether it has failed: what must be so is not so any more, or the tool has come to a stop. */
+function watch({ tool }: Hands, arm: Arm, condition: () => boolean = () => true): () => boolean {
+  let last = tool(arm);
+  let [missing, standing] = [0, 0];
+  return () => {
+    const now = tool(arm);
+    missing = condition() ? 0 : missing + 1;
+    standing = near(now, last, [0.0005, 0.002]) ? standing + 1 : 0;
+    last = now;
+    return missing > MOMENT || standing > STANDSTILL;
   };
 }
 
 /** A straight motion to a pose (world frame), which may itself move. */
 export function* moveTo(hands: Hands, arm: Arm, goal: () => Pose, options: MoveOptions): Skill {
   const { gripper, pace = CAREFUL, within = [0.004, 0.04] } = options;
-  const hold = watch(options.while);
+  const hasFailed = watch(hands, arm, options.while);
   for (let step = 0; step < MOST_STEPS; step++) {
     const pose = goal();
     if (near(hands.tool(arm), pose, within)) return 'done';
-    if (hold.isLost()) return 'failed';
+    if (hasFailed()) return 'failed';
     yield { [arm]: { pose, gripper, pace } };
   }
   return 'failed';
@@ -59,7 +63,24 @@ export function* wait(hands: Hands, arm: Arm, gripper: number, steps: number): S
 /** Home, with an open gripper. */
 export function* goHome(hands: Hands, arm: Arm): Skill {
   const home = toWorld(hands.world.robot, hands.world.homeTool(arm));
-  return yield* travelTo(hands, arm, () => home, { gripper: 1 });
+  const result = yield* travelTo(hands, arm, () => home, { gripper: 1 });
+  return result === 'done' ? 'done' : yield* unwind(hands, arm);
+}
+
+/** Radians that a joint turns in a control step while an arm unwinds */
+const UNWINDING = 0.04;
+
+/** Home on the way that is straight for the joints: out of where an arm is caught at the limits of its wrist. */
+function* unwind({ world }: Hands, arm: Arm): Skill {
+  const chain = world.robot.arms[arm]?.chain;
+  const from = world.state()[arm]?.joints ?? [];
+  const to = world.robot.home[arm] ?? from;
+  const steps = Math.ceil(Math.max(...from.map((q, i) => Math.abs((to[i] as number) - q))) / UNWINDING);
+  for (let step = 1; chain && step <= steps; step++) {
+    const joints = from.map((q, i) => q + ((to[i] as number) - q) * (step / steps));
+    yield { [arm]: { pose: toWorld(world.robot, forwardKinematics(chain, joints)), gripper: 1, pace: TRAVEL } };
+  }
+  return 'done';
 }
 
 /** How far above what stands in the way a tool passes, metres */
@@ -76,12 +97,12 @@ export function* travelTo(
   options: MoveOptions & { readonly carried?: string; readonly below?: number },
 ): Skill {
   const { gripper, pace = TRAVEL, within = [0.015, 0.12], carried, below = 0.01 } = options;
-  const hold = watch(options.while);
+  const hasFailed = watch(hands, arm, options.while);
   for (let step = 0; step < MOST_STEPS; step++) {
     const target = goal();
     const tool = hands.tool(arm);
     if (near(tool, target, within)) return 'done';
-    if (hold.isLost()) return 'failed';
+    if (hasFailed()) return 'failed';
     const [dx, dy] = subtract3(target.position, tool.position);
     const across = Math.sqrt(dx * dx + dy * dy);
     const height = Math.max(target.position[2], clearance(hands.world, tool.position, target.position, carried) + below);

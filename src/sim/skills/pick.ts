@@ -55,4 +55,4 @@ export function* letGo(hands: Hands, arm: Arm, back = 0.08): Skill {
 }
 
 /** How much farther than around something a gripper is opened to let it go: others may be next to it. */
-const RELEASE = 0.35;
+const RELEASE = 0.22;

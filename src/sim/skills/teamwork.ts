@@ -63,7 +63,10 @@ function* work(hands: Hands, arm: Arm, goals: readonly Goal[], busy: Map<Arm, Go
     busy.set(arm, goal);
     const begun = world.steps;
     const result = yield* isPlacing(goal) ? bring(hands, arm, goals, goal, busy) : attempt(hands, arm, goal);
-    if (result === 'failed' && world.steps > begun) yield* letGo(hands, arm, 0.1);
+    if (result === 'failed' && world.steps > begun) {
+      yield* letGo(hands, arm, 0.1);
+      yield* goHome(hands, arm);
+    }
     busy.delete(arm);
     // It cannot be done now: look again at what there is to do for both.
     if (world.steps === begun || (result === 'done' && !holds(goal, world))) break;

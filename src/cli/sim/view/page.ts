@@ -1,8 +1,9 @@
-/** The page of a rollout: one file that asks for nothing else. Player, curves and style are those of `gear data view`. */
-import { embedded, type Html, html } from '../../../data/view/html.ts';
+/** The page of a rollout. Player, curves and style are those of `gear data view`. */
+import { type Html, html } from '../../../data/view/html.ts';
 import { BASE } from '../../../data/view/script/base.ts';
 import { CURVES } from '../../../data/view/script/curves.ts';
 import { PLAYER } from '../../../data/view/script/player.ts';
+import { pageInShell, raw } from '../../../data/view/shell.ts';
 import { STYLE } from '../../../data/view/style.ts';
 import type { View } from '../../../robot/canonical.ts';
 import { DEPTH_GRADIENT, type LegendEntry } from './pictures.ts';
@@ -21,42 +22,19 @@ export interface RolloutPage extends Rollout {
   readonly commands: readonly { readonly line: string; readonly what: string }[];
 }
 
-/** Nothing may be loaded, whatever gets into the page. */
-const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
-
-const raw = (text: string): Html => ({ html: text });
-
-/** The page's script as one program. */
-const pageScript = (): string => `(() => {\n'use strict';\n${[BASE, PLAYER, CURVES, SCRIPT].join('')}\nreadTheme();\nmoveTo(0);\n})();`;
-
 /** The page as HTML. */
 export function rolloutPage(page: RolloutPage): string {
   const { task, instruction, description, facts, commands, data, success, legend, depths } = page;
   const views = new Set(data.layers.map(({ view }) => view)).size;
-  const { html: text } = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${task}: ${instruction}</title>
-<style>${raw(STYLE)}${raw(STYLE_MORE)}</style>
-</head>
-<body>
-<header>
-<h1>${instruction}</h1>
+  return pageInShell({
+    title: `${task}: ${instruction}`,
+    styles: [STYLE, STYLE_MORE],
+    header: html`<h1>${instruction}</h1>
 <p><b>${task}</b> · ${description}</p>
 <dl class="facts"><div><dt>outcome</dt><dd class="outcome ${success ? 'well' : 'failed'}">${success ? 'success' : 'failure'}</dd></div>
-${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
-</header>
-<div class="bar"><div>
-<button id="play" type="button" aria-label="play">▶</button>
-<input id="slider" type="range" min="0" max="${data.rows - 1}" value="0" step="1" aria-label="time">
-<output id="time"></output><span id="frame"></span>
-<select id="speed" aria-label="speed">${['0.25', '0.5', '1', '2', '4'].map((speed) => html`<option value="${speed}"${speed === '1' ? raw(' selected') : undefined}>${speed}×</option>`)}</select>
-</div></div>
-<main>
-<div class="rollout" style="--views:${views};--wide:${views === 3 ? 3.4 : 2}fr">
+${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`,
+    rows: data.rows,
+    main: html`<div class="rollout" style="--views:${views};--wide:${views === 3 ? 3.4 : 2}fr">
 ${sightsCard(data, legend, depths)}
 <div>
 ${mapCard(data)}
@@ -67,15 +45,10 @@ ${goalsCard(data)}
 </div>
 </div>
 <section class="card"><div class="title"><h2>Again</h2></div>
-<div class="again">${commands.map(({ line, what }) => html`<div><code>${line}</code> <span class="hint">${what}</span></div>`)}</div></section>
-</main>
-<footer><kbd>space</kbd> plays, <kbd>←</kbd> <kbd>→</kbd> step by a frame, with <kbd>shift</kbd> by a second. Made by gear-vla; the page holds all of its data.</footer>
-<script type="application/json" id="data">${embedded(data)}</script>
-<script>${raw(pageScript())}</script>
-</body>
-</html>
-`;
-  return text;
+<div class="again">${commands.map(({ line, what }) => html`<div><code>${line}</code> <span class="hint">${what}</span></div>`)}</div></section>`,
+    data,
+    scripts: [BASE, PLAYER, CURVES, SCRIPT],
+  });
 }
 
 const VIEW_NAMES: Readonly<Record<View, string>> = { head: 'Head', leftWrist: 'Left wrist', rightWrist: 'Right wrist' };

@@ -1,6 +1,6 @@
 /** The page's style beyond what it shares with `gear data view`. */
 export const STYLE_MORE = `
-.rollout { display: grid; grid-template-columns: minmax(0, var(--wide)) minmax(0, 2fr); gap: 18px; }
+.rollout { display: grid; grid-template-columns: minmax(0, var(--wide)) minmax(0, 2fr); gap: 18px; align-items: start; }
 @media (max-width: 1000px) { .rollout { grid-template-columns: minmax(0, 1fr); } }
 .rollout > .card { margin-bottom: 0; }
 #curves { grid-template-columns: minmax(0, 1fr); }

@@ -37,6 +37,7 @@ function places(moment: Moment): NewFact[] {
     if (name === undefined || thing.model.fixed || !isClear(sight.seen.get(thing.id))) return [];
     const holder = grippers.find(({ holds }) => holds === thing.id);
     const support = supports.get(thing.id);
+    if (holder && !holder.seen) return [];
     const value = holder ? heldBy(moment, holder) : support && placeText(moment, support);
     return value === undefined ? [] : [{ topic: WHERE, slots: { a: name }, value }];
   });

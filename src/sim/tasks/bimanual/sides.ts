@@ -12,7 +12,7 @@ export const opposite = (side: Side): Side => (side === 'left' ? 'right' : 'left
 export const anySide = (random: RandomStream): Side => (random.integer(2) === 0 ? 'left' : 'right');
 
 /** Where only the arm of a side works, unless x or the distance from the middle are told otherwise. */
-export const onSide = (side: Side, x: Region['x'] = [-0.1, 0.07], away: Region['y'] = [0.15, 0.25]): Region => ({
+export const onSide = (side: Side, x: Region['x'] = [-0.06, 0.08], away: Region['y'] = [0.15, 0.25]): Region => ({
   x,
   y: side === 'left' ? away : [-away[1], -away[0]],
 });

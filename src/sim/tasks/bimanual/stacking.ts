@@ -31,7 +31,7 @@ export const stackTwoBlocks: Task = {
   suite: 'bimanual',
   description: 'Two blocks, one on each side, are stacked on the mat in the middle. Their colours and places differ.',
   arms: 2,
-  steps: 600,
+  steps: 400,
   instructions: {
     training: [
       'put the {bottom} block on the mat and the {second} block on top of it',
@@ -55,7 +55,7 @@ export const stackThreeBlocks: Task = {
   description:
     'Three blocks from both sides are stacked on the mat in the middle, in the order that is told. Their colours and places differ.',
   arms: 2,
-  steps: 900,
+  steps: 600,
   instructions: {
     training: [
       'stack the blocks on the mat: {bottom} at the bottom, {second} on it, {third} on top',
@@ -80,7 +80,7 @@ export const stackTwoBowls: Task = {
   suite: 'bimanual',
   description: 'Two bowls, one on each side, are stacked on the mat in the middle. Which bowls they are and their places differ.',
   arms: 2,
-  steps: 600,
+  steps: 500,
   instructions: {
     training: [
       'put the {bottom} on the mat and the {top} into it',

@@ -11,7 +11,7 @@ export const placeDualShoes: Task = {
   suite: 'bimanual',
   description: 'Two shoes, one on each side, are put in the shoe box in the middle, each by its arm. Their places and turns differ.',
   arms: 2,
-  steps: 600,
+  steps: 450,
   instructions: {
     training: [
       'put both shoes in the shoe box',
@@ -29,8 +29,8 @@ export const placeDualShoes: Task = {
     const model = objectModel('blue shoe');
     const things = arrange(random, [
       { id: 'box', model: fixtureModel('shoe box'), region: { x: [-0.04, 0.03], y: [-0.02, 0.02] }, yaw: [-0.15, 0.15] },
-      { id: 'left shoe', model, region: onSide('left', [-0.1, 0.06], [0.19, 0.26]) },
-      { id: 'right shoe', model, region: onSide('right', [-0.1, 0.06], [0.19, 0.26]) },
+      { id: 'left shoe', model, region: onSide('left', [-0.06, 0.07], [0.19, 0.26]) },
+      { id: 'right shoe', model, region: onSide('right', [-0.06, 0.07], [0.19, 0.26]) },
     ]);
     const goals = ['left shoe', 'right shoe'].map((object) => ({ kind: 'placed', object, target: 'box' }) as const);
     return { things, goals };
@@ -44,7 +44,7 @@ export const liftTray: Task = {
   description:
     'The white cup, on either side, is put on the tray in the middle; then the tray is lifted level by its two ends, with the cup on it.',
   arms: 2,
-  steps: 600,
+  steps: 450,
   instructions: {
     training: [
       'put the white cup on the tray, then lift the tray with both arms',
@@ -61,7 +61,7 @@ export const liftTray: Task = {
   setup(random) {
     const things = arrange(random, [
       { id: 'tray', model: fixtureModel('tray'), region: { x: [-0.05, 0.02], y: [-0.02, 0.02] }, yaw: [-0.12, 0.12] },
-      { id: 'cup', model: objectModel('white cup'), region: onSide(anySide(random), [-0.1, 0.06], [0.22, 0.27]) },
+      { id: 'cup', model: objectModel('white cup'), region: onSide(anySide(random), [-0.06, 0.06], [0.22, 0.27]) },
     ]);
     const goals = [
       { kind: 'placed', object: 'cup', target: 'tray' },

@@ -18,7 +18,7 @@ export const handoverBlock: Task = {
   description:
     'A long block on one side is taken by one arm, passed to the other in the air, and put on the mat on the other side. Sides and places differ.',
   arms: 2,
-  steps: 600,
+  steps: 400,
   instructions: {
     training: [
       'pick up the long red block with the {first} arm, hand it to the {second} arm and put it on the mat',
@@ -56,7 +56,7 @@ export const handoverBaguette: Task = {
   description:
     'A baguette on one side is taken by one arm, passed to the other in the air, and put in the basket on the other side. Sides and places differ.',
   arms: 2,
-  steps: 600,
+  steps: 400,
   instructions: {
     training: [
       'pass the baguette to the other arm and put it in the bread basket',
@@ -88,7 +88,7 @@ export const liftPot: Task = {
   suite: 'bimanual',
   description: 'A pot is lifted level by both handles, one in each hand. Its place and turn differ.',
   arms: 2,
-  steps: 300,
+  steps: 180,
   instructions: {
     training: [
       'lift the pot with both arms',
@@ -105,7 +105,7 @@ export const liftPot: Task = {
   setup(random) {
     const yaw = random.integer(2) * HALF_TURN;
     const things = arrange(random, [
-      { id: 'pot', model: fixtureModel('cooking pot'), region: { x: [-0.08, 0.03], y: [-0.03, 0.03] }, yaw: [yaw - 0.35, yaw + 0.35] },
+      { id: 'pot', model: fixtureModel('cooking pot'), region: { x: [-0.04, 0.04], y: [-0.03, 0.03] }, yaw: [yaw - 0.35, yaw + 0.35] },
     ]);
     return { things, goals: [{ kind: 'lifted', object: 'pot', height: 0.1, arms: 2 }] };
   },
@@ -117,7 +117,7 @@ export const grabRoller: Task = {
   suite: 'bimanual',
   description: 'A rolling pin is lifted level by both handles, one in each hand. Its place and turn differ.',
   arms: 2,
-  steps: 300,
+  steps: 180,
   instructions: {
     training: [
       'lift the rolling pin with both arms',
@@ -134,7 +134,12 @@ export const grabRoller: Task = {
   setup(random) {
     const yaw = random.integer(2) * HALF_TURN;
     const things = arrange(random, [
-      { id: 'rolling pin', model: fixtureModel('rolling pin'), region: { x: [-0.1, 0.07], y: [-0.06, 0.06] }, yaw: [yaw - 0.4, yaw + 0.4] },
+      {
+        id: 'rolling pin',
+        model: fixtureModel('rolling pin'),
+        region: { x: [-0.05, 0.06], y: [-0.05, 0.05] },
+        yaw: [yaw - 0.4, yaw + 0.4],
+      },
     ]);
     return { things, goals: [{ kind: 'lifted', object: 'rolling pin', height: 0.1, arms: 2 }] };
   },
@@ -146,7 +151,7 @@ export const pickDualBottles: Task = {
   suite: 'bimanual',
   description: 'Two bottles, one on each side, are picked up and held up at the same time, one in each hand. Their places differ.',
   arms: 2,
-  steps: 300,
+  steps: 150,
   instructions: {
     training: [
       'pick up both bottles, one with each arm',
@@ -163,8 +168,8 @@ export const pickDualBottles: Task = {
   setup(random) {
     const model = objectModel('green bottle');
     const things = arrange(random, [
-      { id: 'left bottle', model, region: onSide('left', [-0.1, 0.07], [0.08, 0.24]) },
-      { id: 'right bottle', model, region: onSide('right', [-0.1, 0.07], [0.08, 0.24]) },
+      { id: 'left bottle', model, region: onSide('left', [-0.06, 0.08], [0.08, 0.24]) },
+      { id: 'right bottle', model, region: onSide('right', [-0.06, 0.08], [0.08, 0.24]) },
     ]);
     return { things, goals: things.map(({ id }) => ({ kind: 'lifted', object: id, height: 0.08 }) as const) };
   },
