@@ -20,7 +20,13 @@ const node: TestProjectInlineConfiguration = {
 };
 
 /** Tests of Node that browsers run as well. */
-const IN_BOTH = ['test/tensor/ops/errors.test.ts', 'test/tensor/portable-math.test.ts', 'test/sim/world.test.ts', 'test/sim/views.test.ts'];
+const IN_BOTH = [
+  'test/tensor/ops/errors.test.ts',
+  'test/tensor/portable-math.test.ts',
+  'test/sim/world.test.ts',
+  'test/sim/views.test.ts',
+  'test/sim/render-same.test.ts',
+];
 
 /** WebGPU without a GPU: Chromium's software implementation of Vulkan. */
 const WEBGPU = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--use-webgpu-adapter=swiftshader'];

@@ -74,13 +74,21 @@ export function createExpert(world: World, goals: readonly Goal[], options: Expe
 
 /** Works on the first goal that does not hold; home when all do. */
 function* achieve(hands: Hands, goals: readonly Goal[]): Skill {
-  const [arm, ...others] = armsOf(hands.world.robot) as [Arm, ...Arm[]];
+  const { world } = hands;
+  const [arm, ...others] = armsOf(world.robot) as [Arm, ...Arm[]];
   if (others.length > 0) return yield* cooperate(hands, goals);
-  const open = goals.find((goal) => !holds(goal, hands.world));
-  if (!open) return yield* rest(hands);
-  const begun = hands.world.steps;
-  const result = yield* attempt(hands, arm, open);
-  // What cannot even be begun may be possible later; what went wrong is begun again.
-  if (result === 'failed') yield* hands.world.steps === begun ? goHome(hands, arm) : letGo(hands, arm, 0.1);
-  return result;
+  for (let failures = 0; ; ) {
+    const open = goals.find((goal) => !holds(goal, world));
+    if (!open) return yield* rest(hands);
+    const begun = world.steps;
+    const result = yield* attempt(hands, arm, open, failures);
+    failures = result === 'failed' ? failures + 1 : 0;
+    // What went wrong is begun again; what could not even be begun may be possible later.
+    if (result === 'failed' && isTouching(world, arm)) yield* letGo(hands, arm, 0.1);
+    if (world.steps === begun) return yield* goHome(hands, arm);
+  }
 }
+
+/** Whether fingers touch anything. */
+const isTouching = (world: World, arm: Arm): boolean =>
+  world.contacts().some(({ bodies }) => bodies.some((body) => world.fingersOf(arm).includes(body)));

@@ -8,7 +8,7 @@ import type { Scene, Thing } from './scene.ts';
 /** Physics steps in a control step of 1/30 s. */
 export const SUBSTEPS = 12;
 /** Seconds of a physics step. */
-export const TIMESTEP = 1 / 30 / SUBSTEPS;
+const TIMESTEP = 1 / 30 / SUBSTEPS;
 /** The table: x and y range, metres. Its surface is z = 0. */
 export const TABLE = { x: [-0.9, 0.6], y: [-0.8, 0.8], thickness: 0.04 } as const;
 /** The floor's z, metres. */

@@ -88,10 +88,10 @@ function weigh(to: Uint8Array, at: number, from: Uint8Array, places: readonly nu
   const [w0, w1, w2, w3] = weights as unknown as [number, number, number, number];
   for (let i = 0; i < length; i++) {
     const sum =
-      w0 * (from[d + i] as number) +
-      w1 * ((from[c + i] as number) + (from[e + i] as number)) +
-      w2 * ((from[b + i] as number) + (from[f + i] as number)) +
-      w3 * ((from[a + i] as number) + (from[g + i] as number));
+      Math.imul(w0, from[d + i] as number) +
+      Math.imul(w1, (from[c + i] as number) + (from[e + i] as number)) +
+      Math.imul(w2, (from[b + i] as number) + (from[f + i] as number)) +
+      Math.imul(w3, (from[a + i] as number) + (from[g + i] as number));
     to[at + i] = (sum + (1 << (WEIGHT_BITS - 1))) >> WEIGHT_BITS;
   }
 }

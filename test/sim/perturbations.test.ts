@@ -1,4 +1,5 @@
 /** Every perturbation changes what it says and nothing else: in plans, in physics and in pixels. Greater strengths change more. */
+
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { forwardKinematics } from '../../src/robot/kinematics.ts';
@@ -7,6 +8,7 @@ import { length3, subtract3, type Vec3 } from '../../src/robot/vectors.ts';
 import { beginEpisode, type EpisodePlan, planEpisode } from '../../src/sim/episode.ts';
 import { UNSEEN_OBJECTS } from '../../src/sim/objects/catalogue.ts';
 import { PERTURBATIONS, type PerturbationKind, parsePerturbations, perturbation } from '../../src/sim/perturbations.ts';
+import { createPicture } from '../../src/sim/render/picture.ts';
 import { createRenderer } from '../../src/sim/render/renderer.ts';
 import type { Picture } from '../../src/sim/render/types.ts';
 import { type SimRobot, simRobot } from '../../src/sim/robots.ts';
@@ -177,13 +179,7 @@ describe('pictures', () => {
         const plan = changed('camera', 5, seed, robot);
         const world = await createWorld(plan.scene, robot);
         const views = createViews(world);
-        const picture = {
-          width: 64,
-          height: 64,
-          rgb: new Uint8Array(12288),
-          depth: new Float32Array(4096),
-          segmentation: new Uint16Array(4096),
-        };
+        const picture = createPicture(96, 96);
         views.update();
         views.take('head', picture);
         const target = plan.setup.words?.object as string;

@@ -68,8 +68,9 @@ test.each(SIM_ROBOTS)('%s: depth and segmentation are what MuJoCo’s rays hit',
           const there = unproject(camera, picture.width, picture.height, x + 0.5, y + 0.5, 1);
           const direction = subtract3(there, camera.position);
           const ray = mujoco.mj_ray(model, data, [...camera.position], [...direction], [1, 1, 1, 0, 1, 1], true, -1, geom, normal);
+          if (ray < 0) continue;
           const hit = mujoco.mj_id2name(model, mujoco.mjtObj.mjOBJ_BODY.value, model.geom_bodyid[geom.GetView()[0] as number]);
-          if (ray < 0 || hit === 'mug' || hit === 'plate') continue;
+          if (hit === 'mug' || hit === 'plate') continue;
           const place: Vec3 = unproject(camera, picture.width, picture.height, x + 0.5, y + 0.5, depth);
           if (Math.abs(place[0]) > 1.85 || Math.abs(place[1]) > 1.85) continue;
           const far = length3(subtract3(place, camera.position));

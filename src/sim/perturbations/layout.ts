@@ -21,7 +21,7 @@ const GAP = 0.012;
 const ORDERED = 0.02;
 
 /** Where objects are added, and how large they are at most: width, depth, height in metres */
-const ADDED: Region = { x: [-0.12, 0.26], y: [-0.36, 0.36] };
+const ADDED: Region = { x: [-0.12, 0.28], y: [-0.38, 0.38] };
 const LARGEST: Vec3 = [0.1, 0.1, 0.12];
 /** Metres around what is added in which nothing else is, in front of what has drawers or doors, beside where something is pushed */
 const ROOM = { around: 0.05, front: 0.3, way: 0.08 } as const;
@@ -48,7 +48,8 @@ function withMoved(
   const others = things.filter((other) => other !== thing);
   if (!standsFreely(thing, others)) return things;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const next = moved(thing, strength, random);
+    // Less and less, where there is no room.
+    const next = moved(thing, strength * (1 - attempt / ATTEMPTS), random);
     const isFree =
       others.every((other) => !overlap(next, other, GAP)) && ways.every((way) => overlap(thing, way, 0) || !overlap(next, way, 0));
     const after = things.with(index, next);

@@ -6,7 +6,7 @@ import { power } from '../../tensor/portable-math.ts';
 import type { Rgb } from '../material.ts';
 
 /** The amount of light of a screen's value, both 0 … 1. */
-export const decodeSrgb = (value: number): number => (value <= 0.04045 ? value / 12.92 : power((value + 0.055) / 1.055, 2.4));
+const decodeSrgb = (value: number): number => (value <= 0.04045 ? value / 12.92 : power((value + 0.055) / 1.055, 2.4));
 
 /** f32[256]: the amount of light, 0 … 1, of each level */
 export const LIGHT_OF_LEVEL: Float32Array = Float32Array.from({ length: 256 }, (_, level) => decodeSrgb(level / 255));

@@ -53,8 +53,11 @@ const TURBO = [
   [27.34824973, -89.90310912, 110.36276771, -60.58204836, 12.64194608, 0.1066733],
 ] as const;
 
+/** Where the map begins to be blue; below, it is as dark as nothing. */
+const DARKEST = 0.08;
+
 function turbo(share: number): number[] {
-  const x = Math.min(1, Math.max(0, share));
+  const x = DARKEST + (1 - DARKEST) * Math.min(1, Math.max(0, share));
   return TURBO.map((terms) =>
     Math.round(
       255 *

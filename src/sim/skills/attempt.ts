@@ -11,8 +11,8 @@ import { place } from './place.ts';
 import { push } from './push.ts';
 import { type Hands, type Skill, together } from './skill.ts';
 
-/** One attempt of an arm at a goal. */
-export function* attempt(hands: Hands, arm: Arm, goal: Goal): Skill {
+/** One attempt of an arm at a goal, after so many in vain. */
+export function* attempt(hands: Hands, arm: Arm, goal: Goal, tries = 0): Skill {
   const { world } = hands;
   const holding = holders(world, goal.object).includes(arm);
   switch (goal.kind) {
@@ -20,12 +20,12 @@ export function* attempt(hands: Hands, arm: Arm, goal: Goal): Skill {
       return yield* operate(hands, arm, goal);
     case 'lifted': {
       const lift = goal.height - world.poseOf(goal.object).position[2] + 0.05;
-      return yield* holding ? raise(hands, arm, lift) : pick(hands, arm, goal.object, { lift });
+      return yield* holding ? raise(hands, arm, lift) : pick(hands, arm, goal.object, { lift, tries });
     }
     case 'placed':
     case 'beside':
       if (goal.kind === 'beside' && thingOf(world, goal.object).model.grasps.length === 0) return yield* push(hands, arm, goal);
-      if (!holding && (yield* pick(hands, arm, goal.object)) === 'failed') return 'failed';
+      if (!holding && (yield* pick(hands, arm, goal.object, { tries })) === 'failed') return 'failed';
       return yield* place(hands, arm, goal);
   }
 }

@@ -1,10 +1,10 @@
 /** Which way to take hold of something. */
 import type { Arm } from '../../robot/canonical.ts';
 import { inverseKinematics } from '../../robot/inverse-kinematics.ts';
-import { type Mat3, matrixFromAxisAngle, multiplyRotations, rotateVector, rotationAngle } from '../../robot/rotation.ts';
+import { invertRotation, type Mat3, matrixFromAxisAngle, multiplyRotations, rotateVector, rotationAngle } from '../../robot/rotation.ts';
 import { composePoses, interpolatePose, invertPose, type Pose, relativePose } from '../../robot/se3.ts';
 import { add3, length3, scale3, subtract3, type Vec3 } from '../../robot/vectors.ts';
-import { cos, sin } from '../../tensor/portable-math.ts';
+import { atan2, cos, sin } from '../../tensor/portable-math.ts';
 import { postureFor } from '../controller.ts';
 import { middleOf, partOf, radiusOf, thingOf } from '../goals.ts';
 import { bodyName, isPartOf } from '../mjcf.ts';
@@ -72,6 +72,19 @@ const isLoose = (world: World, body: string): boolean => world.scene.things.some
 /** How far a gripper is opened to take hold of something: 0 closed … 1 open. */
 export const openingFor = ({ width }: Grasp): number => Math.min(1, 0.35 + width / 0.09);
 
+/** Where the tool goes for a way that was chosen, as the thing moves. What is round may roll: the tool does not turn with it. */
+export function toolFor(world: World, thing: string, { grasp, inThing }: ChosenGrasp, part?: string): () => Pose {
+  const first = composePoses(world.poseOf(thing, part), inThing).rotation;
+  return () => {
+    const frame = world.poseOf(thing, part);
+    if (!grasp.aroundZ) return composePoses(frame, inThing);
+    // The turn about z that brings the tool nearest to how it was: the trace of the rotation from there is greatest
+    const m = multiplyRotations(inThing.rotation, multiplyRotations(invertRotation(first), frame.rotation));
+    const back = matrixFromAxisAngle([0, 0, atan2(m[1] - m[3], m[0] + m[4])]);
+    return composePoses(frame, { position: rotateVector(back, inThing.position), rotation: multiplyRotations(back, inThing.rotation) });
+  };
+}
+
 /** What lies otherwise than it should is held from above, across where it is narrow. None for what stands. */
 function graspsAsItLies(world: World, thing: string): Grasp[] {
   const { bounds } = thingOf(world, thing).model;
@@ -84,19 +97,26 @@ function graspsAsItLies(world: World, thing: string): Grasp[] {
     ),
   );
   const top = Math.max(...corners.map(([, , z]) => z));
-  return Array.from({ length: TURNS }, (_, i) => (i / TURNS) * Math.PI).flatMap((angle) => {
+  const ways = Array.from({ length: DIRECTIONS }, (_, i): Grasp => {
+    const angle = (i / DIRECTIONS) * Math.PI;
     const [c, s] = [cos(angle), sin(angle)];
     const [across, along] = [corners.map(([x, y]) => c * x + s * y), corners.map(([x, y]) => c * y - s * x)].map((values) => {
       const [low, high] = [Math.min(...values), Math.max(...values)];
       return { middle: (low + high) / 2, width: high - low };
     }) as [Extent, Extent];
-    if (across.width > WIDEST) return [];
     const position: Vec3 = [c * across.middle - s * along.middle, s * across.middle + c * along.middle, Math.max(top - PADS, PADS)];
     // Closing across, pointing down
     const rotation: Mat3 = [s, c, 0, -c, s, 0, 0, 0, -1];
-    return [{ pose: composePoses(invertPose(frame), { position, rotation }), width: across.width, part: 'body' }];
+    return { pose: composePoses(invertPose(frame), { position, rotation }), width: across.width, part: 'body' };
   });
+  return ways
+    .filter(({ width }) => width <= WIDEST)
+    .sort((a, b) => a.width - b.width)
+    .slice(0, 3);
 }
+
+/** In which it is measured, half a turn in all */
+const DIRECTIONS = 32;
 
 interface Extent {
   readonly middle: number;
@@ -170,7 +190,9 @@ export function passesThrough(world: World, arm: Arm, tools: readonly Pose[], fr
     const from = tools[i - 1];
     const pieces = from ? Math.max(1, Math.ceil(length3(subtract3(tool.position, from.position)) / PIECE)) : 1;
     for (let piece = 1; piece <= pieces; piece++) {
-      const next = jointsAt(world, arm, from ? interpolatePose(from, tool, piece / pieces) : tool, joints, home);
+      // An elbow that goes home on the way, as it may with 7 joints, does not swing around.
+      const posture = from && home.length > 6 ? joints : home;
+      const next = jointsAt(world, arm, from ? interpolatePose(from, tool, piece / pieces) : tool, joints, posture);
       if (!next || (from && next.some((q, k) => Math.abs(q - (joints[k] as number)) > SWING))) return false;
       joints = next;
     }

@@ -6,14 +6,14 @@ import { holders } from '../goals.ts';
 import { CAREFUL } from '../motion.ts';
 import type { World } from '../world.ts';
 import { type ChosenGrasp, chooseGrasps, passesThrough } from './grasp.ts';
-import { moveTo, wait } from './move.ts';
+import { goHome, moveTo, wait } from './move.ts';
 import { letGo, pick } from './pick.ts';
 import { type Hands, inTurn, type Skill, together } from './skill.ts';
 
 /** Between the two tools, metres */
 const APART = 0.1;
 /** Arms give a little under a load: so much higher are they told to go, metres */
-const ABOVE = 0.03;
+const ABOVE = 0.025;
 /** Above the table when it is let go, metres */
 const DROP = 0.002;
 /** Control steps after which what was moved is still */
@@ -34,6 +34,7 @@ export function* liftTogether(hands: Hands, thing: string, height: number): Skil
     const taken = yield* together(...ARMS.map((arm) => pick(hands, arm, thing, { way: ways[arm], lift: 0 })));
     if (taken === 'failed' || !isCarried(world, thing)) {
       yield* together(...ARMS.map((arm) => letGo(hands, arm)));
+      yield* together(...ARMS.map((arm) => goHome(hands, arm)));
       return 'failed';
     }
   }
@@ -61,15 +62,16 @@ function* shift(hands: Hands, thing: string, by: number): Skill {
   return yield* together(...ARMS.map(raise));
 }
 
-/** A way for each arm, so that the left one holds the left side, and both can go up by so many metres. */
+/** A way for each arm, so that the left one holds the left side; if there is one, so that both can go up by so many metres. */
 function waysOf({ world }: Hands, thing: string, by: number): Readonly<Record<Arm, ChosenGrasp>> | undefined {
   const frame = world.poseOf(thing);
   const place = ({ inThing }: ChosenGrasp): Pose => composePoses(frame, inThing);
+  const rises = (arm: Arm, way: ChosenGrasp): boolean => {
+    const { position, rotation } = place(way);
+    return passesThrough(world, arm, [place(way), { position: add3(position, [0, 0, by]), rotation }]);
+  };
   const [lefts, rights] = ARMS.map((arm) =>
-    chooseGrasps(world, arm, thing).filter((way) => {
-      const { position, rotation } = place(way);
-      return passesThrough(world, arm, [{ position: add3(position, [0, 0, by]), rotation }]);
-    }),
+    chooseGrasps(world, arm, thing).map((way) => ({ ...way, cost: way.cost + (rises(arm, way) ? 0 : LOW) })),
   ) as [ChosenGrasp[], ChosenGrasp[]];
   return lefts
     .flatMap((left) => rights.map((right) => ({ left, right })))
@@ -79,3 +81,6 @@ function waysOf({ world }: Hands, thing: string, by: number): Readonly<Record<Ar
     })
     .toSorted((a, b) => a.left.cost + a.right.cost - b.left.cost - b.right.cost)[0];
 }
+
+/** What it costs when an arm cannot go up with what it holds */
+const LOW = 10;

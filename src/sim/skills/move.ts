@@ -128,12 +128,20 @@ function over(from: Vec3, to: Vec3, across: number, height: number): Vec3 {
   return [x, y, to[2] + low * (height - to[2])];
 }
 
-/** The height above everything near the way from one place to another, for a tool or what it carries: world frame, metres. */
+/**
+ * The height above everything near the way from one place to another, for a tool or what it carries (and what hangs on to that): world
+ * frame, metres. No higher than arms reach.
+ */
 export function clearance(world: World, from: Vec3, to: Vec3, carried: string | undefined): number {
   const margin = ROOM + (carried === undefined ? 0 : breadthOf(world, carried));
-  const boxes = world.scene.things.flatMap(({ id }) => (id === carried ? [] : boxesOf(world, id)));
-  return Math.max(0, ...boxes.filter((box) => passes(from, to, box, margin)).map(({ high }) => high[2])) + CLEARANCE;
+  const hanging = new Set(world.contacts().flatMap(({ bodies }) => (carried !== undefined && bodies.includes(carried) ? bodies : [])));
+  const inTheWay = world.scene.things.filter(({ id, model }) => model.fixed || !hanging.has(id));
+  const boxes = inTheWay.flatMap(({ id }) => boxesOf(world, id)).filter((box) => passes(from, to, box, margin));
+  return Math.min(Math.max(0, ...boxes.map(({ high }) => high[2])) + CLEARANCE, HIGHEST);
 }
+
+/** What stands in the way is lower than this, metres */
+const HIGHEST = 0.36;
 
 /** Around a tool, metres */
 const ROOM = 0.05;
@@ -143,7 +151,7 @@ const breadthOf = (world: World, id: string): number =>
   Math.max(...boxesOf(world, id).map(({ low, high }) => Math.max(high[0] - low[0], high[1] - low[1]) / 2));
 
 /** Whether a tool is at a pose, to within metres and radians. */
-export const near = (tool: Pose, goal: Pose, [metres, radians]: readonly [number, number]): boolean =>
+const near = (tool: Pose, goal: Pose, [metres, radians]: readonly [number, number]): boolean =>
   length3(subtract3(tool.position, goal.position)) <= metres && rotationAngle(tool.rotation, goal.rotation) <= radians;
 
 /** A pose moved back by so many metres along its approach. */

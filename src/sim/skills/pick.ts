@@ -1,9 +1,10 @@
 /** Taking hold of things. */
 import type { Arm } from '../../robot/canonical.ts';
-import { composePoses, type Pose } from '../../robot/se3.ts';
+import type { Pose } from '../../robot/se3.ts';
+import { length3, subtract3 } from '../../robot/vectors.ts';
 import { holders } from '../goals.ts';
 import { CAREFUL, type Pace, TRAVEL } from '../motion.ts';
-import { APPROACH, type ChosenGrasp, chooseGrasps, type GraspOptions, openingFor, passesThrough } from './grasp.ts';
+import { APPROACH, type ChosenGrasp, chooseGrasps, type GraspOptions, openingFor, passesThrough, toolFor } from './grasp.ts';
 import { moveTo, retreated, travelTo, wait } from './move.ts';
 import type { Hands, Skill } from './skill.ts';
 
@@ -13,6 +14,8 @@ export interface PickOptions extends GraspOptions {
   readonly lift?: number;
   /** The way to take hold of it; the best one by default */
   readonly way?: ChosenGrasp;
+  /** How often it was tried in vain: each time the next best way is taken */
+  readonly tries?: number;
 }
 
 /** Control steps that a gripper is given to close */
@@ -20,14 +23,24 @@ export const CLOSING_STEPS = 9;
 
 /** Takes hold of a thing and lifts it. Fails when it cannot be reached, or is not held at the end. */
 export function* pick(hands: Hands, arm: Arm, thing: string, options: PickOptions = {}): Skill {
-  const { part, lift = 0.1 } = options;
+  const { part, lift = 0.1, tries = 0 } = options;
   const { world } = hands;
   const holding = (): boolean => part !== undefined || holders(world, thing).includes(arm);
-  const best = options.way ?? chooseGrasps(world, arm, thing, options)[0];
-  if (!best) return 'failed';
-  const at = (): Pose => composePoses(world.poseOf(thing, part), best.inThing);
-  const open = openingFor(best.grasp);
-  if ((yield* travelTo(hands, arm, () => retreated(at(), APPROACH), { gripper: open })) === 'failed') return 'failed';
+  let at: () => Pose;
+  let open: number;
+  let isThere: () => boolean;
+  do {
+    const ways = options.way ? [options.way] : chooseGrasps(world, arm, thing, options);
+    const best = ways[tries % ways.length];
+    if (!best) return 'failed';
+    at = toolFor(world, thing, best, part);
+    open = openingFor(best.grasp);
+    const from = at().position;
+    // When it is pushed or rolls away, another way may be better.
+    isThere = () => length3(subtract3(at().position, from)) < MOVED;
+    const arrived = yield* travelTo(hands, arm, () => retreated(at(), APPROACH), { gripper: open, while: isThere });
+    if (arrived === 'failed' && isThere()) return 'failed';
+  } while (!isThere());
   if ((yield* moveTo(hands, arm, at, { gripper: open, pace: APPROACHING })) === 'failed') return 'failed';
   yield* wait(hands, arm, 0, CLOSING_STEPS);
   if (!holding()) return 'failed';
@@ -38,10 +51,13 @@ export function* pick(hands: Hands, arm: Arm, thing: string, options: PickOption
   return lifted === 'done' && holding() ? 'done' : 'failed';
 }
 
+/** So far, a thing has moved: metres */
+const MOVED = 0.05;
+
 /** Towards what is to be held. */
 export const APPROACHING: Pace = { ...CAREFUL, speed: 0.28 };
 /** With something in the gripper, or away from it. */
-export const LIFTING: Pace = { ...TRAVEL, speed: 0.4 };
+const LIFTING: Pace = { ...TRAVEL, speed: 0.4 };
 
 /** Opens a gripper, no farther than it takes to let go, and backs off: the way that it came, or up where the arm does not reach that. */
 export function* letGo(hands: Hands, arm: Arm, back = 0.08): Skill {

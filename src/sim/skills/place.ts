@@ -28,6 +28,8 @@ const HAND = 0.035;
 /** So high above a hollow's rim, what is put into it passes over it. Metres */
 const RIM = 0.02;
 
+/** What moves up so far is lifted, metres */
+const LIFTED = 0.03;
 const LOWERING: Pace = { ...CAREFUL, speed: 0.3 };
 
 /** Puts down a thing that an arm holds where the goal says, lets it go and backs off. Fails when it is lost on the way. */
@@ -62,7 +64,9 @@ export function* place(hands: Hands, arm: Arm, goal: PlacingGoal): Skill {
   const free = { opening: measured.gripper, touching: () => false, carried: { thing: object, inThing } };
   const isFree = (way: Way): boolean => passesThrough(world, arm, [...[1, 0.5, 0].map((share) => above(way, share)), down(way)], free);
   const best = reached.find(isFree) ?? reached[0] ?? (ways[0] as Way);
-  const holding = (): boolean => holders(world, object).includes(arm);
+  const [, , floor] = spotOf(world, goal);
+  // What it is put on may have been lifted with it.
+  const holding = (): boolean => holders(world, object).includes(arm) && spotOf(world, goal)[2] < floor + LIFTED;
   const below = tool.position[2] - world.poseOf(object).position[2] - lowest(model, rotation);
   const carrying = { gripper: 0, while: holding };
   if ((yield* travelTo(hands, arm, () => above(best), { ...carrying, carried: object, below })) === 'failed') return 'failed';

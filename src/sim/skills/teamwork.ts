@@ -42,7 +42,11 @@ export function* cooperate(hands: Hands, goals: readonly Goal[]): Skill {
   if (carried && open.some((goal) => goal !== wide && world.speedOf(goal.object).linear < AT_REST)) {
     return yield* lowerTogether(hands, wide.object);
   }
-  if (wide && (carried || first === wide)) return yield* liftTogether(hands, wide.object, wide.height);
+  if (wide && (carried || first === wide)) {
+    const begun = world.steps;
+    const result = yield* liftTogether(hands, wide.object, wide.height);
+    return world.steps === begun ? yield* rest(hands) : result;
+  }
   if (open.some((goal) => armFor(hands, goals, goal))) {
     const busy = new Map<Arm, Goal>();
     return yield* together(...ARMS.map((arm) => work(hands, arm, goals, busy)));

@@ -107,7 +107,7 @@ export const liftPot: Task = {
     const things = arrange(random, [
       { id: 'pot', model: fixtureModel('cooking pot'), region: { x: [-0.04, 0.04], y: [-0.03, 0.03] }, yaw: [yaw - 0.35, yaw + 0.35] },
     ]);
-    return { things, goals: [{ kind: 'lifted', object: 'pot', height: 0.1, arms: 2 }] };
+    return { things, goals: [{ kind: 'lifted', object: 'pot', height: 0.08, arms: 2 }] };
   },
 };
 
