@@ -236,6 +236,22 @@ test('a closed mesh has no holes', () => {
   );
 });
 
+test('what reaches into view is seen, though its middle is far outside', () => {
+  fc.assert(
+    fc.property(fc.tuple(vector(1), vector(1), vector(1)), vector(0.3), rotation, (corners, position, turn) => {
+      const [a, b, c] = corners;
+      const normal = cross3(subtract3(b, a), subtract3(c, a));
+      fc.pre(length3(normal) > 0.2);
+      const instance = thing(soup([corners]), { position, rotation: turn });
+      const target = add3(scale3(a, 0.98), scale3(add3(b, c), 0.01));
+      const world = (point: Vec3): Vec3 => add3(rotateVector(turn, point), position);
+      const camera = lookAt(world(add3(target, scale3(normal, 0.5 / length3(normal)))), world(target), 0.02);
+      expect(draw(sceneOf(instance), camera, 3).segmentation[4]).toBe(1);
+    }),
+    { numRuns: 100, seed: 7 },
+  );
+});
+
 test('points are projected to the pixels that see them, and back', () => {
   fc.assert(
     fc.property(cameras, vector(2), (camera, point) => {

@@ -20,7 +20,7 @@ interface Range {
 }
 
 /** The middle of the work area is there as seen by the head cameras of all robots, within some 10 cm. */
-const HEAD: Range = { move: 0.3, turn: 0.08, zoom: 1.2, aim: [0, 0, -0.9] };
+const HEAD: Range = { move: 0.25, turn: 0.08, zoom: 1.12, aim: [0, 0, -0.9] };
 /** A wrist's looks at what is between the fingers. */
 const WRIST: Range = { move: 0.02, turn: 0.06, zoom: 1.1, aim: [0, 0, -0.12] };
 

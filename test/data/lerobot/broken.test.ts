@@ -136,7 +136,7 @@ describe('an episode', () => {
   test('whose video is cut off', async () => {
     await truncate(video(1), 500);
     await expect(looking(1)).rejects.toThrow(
-      /a, episode 1: .*episode_000001\.mp4 is cut off: its mdat box should go on to byte 919, but the file ends at 500/,
+      /a, episode 1: .*episode_000001\.mp4 is cut off: its mdat box should go on to byte 1021, but the file ends at 500/,
     );
   });
 
