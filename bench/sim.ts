@@ -1,5 +1,6 @@
 /**
- * The simulator on one core: control steps a second without and with three views of 96 pixels, the physics beside native MuJoCo
+ * The simulator on one core: control steps a second without and with three views of 96 pixels (commands of an expert, given again), with
+ * an expert who thinks of them, the physics beside native MuJoCo
  * (`reference/bench_mujoco.py`; the interpreter is $PYTHON, or python3) on the same scenes and controls, pictures by size, and samples
  * of reasoning. Rounds are taken in turns; figures are medians.
  */
@@ -9,16 +10,19 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { demonstrate, NO_DISTURBANCES } from '../src/sim/demonstration.ts';
+import { type DemonstrationStep, demonstrate, NO_DISTURBANCES } from '../src/sim/demonstration.ts';
 import { beginEpisode, type Episode } from '../src/sim/episode.ts';
 import { ROBOT_FILE, SUBSTEPS, sceneMjcf } from '../src/sim/mjcf.ts';
 import { createPicture } from '../src/sim/render/picture.ts';
-import { simRobot } from '../src/sim/robots.ts';
-import { taskNamed } from '../src/sim/tasks/tasks.ts';
+import { type SimRobot, simRobot } from '../src/sim/robots.ts';
+import type { Task } from '../src/sim/tasks/task.ts';
+import { allTasks } from '../src/sim/tasks/tasks.ts';
 import { createViews } from '../src/sim/views.ts';
 import { goal, median, type Report, round } from './report.ts';
 
-const ROUNDS = 3;
+const ROUNDS = 5;
+/** Rounds before those, in which the engine compiles what is used much */
+const WARMING = 3;
 /** A task of each suite, and a robot for it */
 const CASES: readonly (readonly [task: string, robot: string])[] = [
   ['spatial', 'panda'],
@@ -26,12 +30,30 @@ const CASES: readonly (readonly [task: string, robot: string])[] = [
   ['bimanual', 'agilex'],
   ['bimanual', 'ldt-01'],
 ];
+/** What `firmGrip` changes of a model */
+const FIRM = ['actuator_gainprm', 'actuator_biasprm', 'actuator_forcerange', 'geom_solref', 'geom_priority'] as const;
 const REFERENCE = fileURLToPath(new URL('../reference/bench_mujoco.py', import.meta.url));
 
-/** An expert's episode. */
+type Commands = readonly DemonstrationStep['command'][];
+
+/** An expert's episode, once it has begun: control steps a second, and the commands. */
+async function acted(task: Task, robot: SimRobot): Promise<{ rate: number; commands: Commands }> {
+  const { world, ...episode } = await beginEpisode(task, 0, robot);
+  try {
+    const start = performance.now();
+    const steps = [...demonstrate({ world, ...episode }, { disturbances: NO_DISTURBANCES, after: 0 })];
+    return { rate: (1000 * steps.length) / (performance.now() - start), commands: steps.map(({ command }) => command) };
+  } finally {
+    world.close();
+  }
+}
+
+/** What came of commands that were given again. */
 interface Rollout {
   /** Control steps a second */
   readonly rate: number;
+  /** Milliseconds that making the scene took, and its views */
+  readonly beginning: number;
   /** Joint positions at its beginning */
   readonly qpos: Float64Array;
   /** Of each control step */
@@ -39,25 +61,28 @@ interface Rollout {
   readonly episode: Episode;
 }
 
-/** Control steps a second of an expert's episode: scene, physics, expert and, with a size, three views of it. */
-async function rollout(task: string, robotName: string, size?: number): Promise<Rollout> {
-  const robot = await simRobot(robotName);
-  const start = performance.now();
-  const episode = await beginEpisode(taskNamed(task), 0, robot);
-  const views = size === undefined ? undefined : createViews(episode.world);
+/** The same commands again, as a policy would give them: control, physics, state, success and, with a size, three views. */
+async function rollout(task: Task, robot: SimRobot, commands: Commands, size?: number): Promise<Rollout> {
+  const begin = performance.now();
+  const episode = await beginEpisode(task, 0, robot);
+  const { world } = episode;
+  const views = size === undefined ? undefined : createViews(world);
   const picture = createPicture(size ?? 1, size ?? 1);
-  const qpos = Float64Array.from(episode.world.data.qpos);
+  const qpos = Float64Array.from(world.data.qpos);
   const controls: number[][] = [];
-  const steps = demonstrate(episode, { disturbances: NO_DISTURBANCES, after: 0 });
-  while (!steps.next().done) {
-    controls.push(Array.from(episode.world.data.ctrl as Float64Array));
-    if (!views) continue;
-    views.update();
-    // A robot with one arm has two views: its head's is taken twice, so that there are three.
-    for (const view of [...views.names, 'head' as const].slice(0, 3)) views.take(view, picture);
+  const start = performance.now();
+  for (const command of commands) {
+    if (views) {
+      views.update();
+      // A robot with one arm has two views: its wrist's is taken twice, so that there are three.
+      for (const view of [...views.names, 'rightWrist' as const].slice(0, 3)) views.take(view, picture);
+    }
+    world.state();
+    world.step(command);
+    episode.succeeded();
+    controls.push(Array.from(world.data.ctrl as Float64Array));
   }
-  const rate = (1000 * episode.world.steps) / (performance.now() - start);
-  return { rate, qpos, controls, episode };
+  return { rate: (1000 * commands.length) / (performance.now() - start), beginning: start - begin, qpos, controls, episode };
 }
 
 /** Physics steps a second: ours, and native ones; undefined when Python is not to be had. */
@@ -70,7 +95,9 @@ async function physics({ episode, qpos, controls }: Rollout): Promise<{ ours: nu
   try {
     await writeFile(path.join(folder, 'scene.xml'), sceneMjcf(episode.scene, world.robot));
     await writeFile(path.join(folder, ROBOT_FILE), world.robot.model);
-    await writeFile(path.join(folder, 'run.json'), JSON.stringify({ substeps: SUBSTEPS, qpos: Array.from(qpos), controls }));
+    // Grippers are made firm after the model is compiled.
+    const changed = Object.fromEntries(FIRM.map((field) => [field, Array.from(model[field] as Float64Array)]));
+    await writeFile(path.join(folder, 'run.json'), JSON.stringify({ substeps: SUBSTEPS, qpos: Array.from(qpos), controls, changed }));
     const start = performance.now();
     for (const row of controls) {
       data.ctrl.set(row);
@@ -100,8 +127,8 @@ async function native(folder: string): Promise<number | undefined> {
 }
 
 /** Milliseconds of one square picture, shadows included. */
-async function pictureTime(task: string, robotName: string, size: number): Promise<number> {
-  const episode = await beginEpisode(taskNamed(task), 0, await simRobot(robotName));
+async function pictureTime(task: Task, robot: SimRobot, size: number): Promise<number> {
+  const episode = await beginEpisode(task, 0, robot);
   try {
     const views = createViews(episode.world);
     const picture = createPicture(size, size);
@@ -120,21 +147,21 @@ async function pictureTime(task: string, robotName: string, size: number): Promi
 
 /** The benchmark. */
 export async function sim(): Promise<Report> {
-  const { allTasks } = await import('../src/sim/tasks/tasks.ts');
-  const first = (suite: string): string => (allTasks().find((task) => task.suite === suite) as { name: string }).name;
   const rows: Record<string, string | number>[] = [];
   const [blind, seeing, ratios]: [number[], number[], number[]] = [[], [], []];
-  for (const [suite, robot] of CASES) {
-    const task = first(suite);
-    const rounds: { without: number; with: number; ours: number; theirs: number | undefined }[] = [];
-    for (let i = 0; i <= ROUNDS; i++) {
-      const without = await rollout(task, robot);
+  for (const [suite, robotName] of CASES) {
+    const task = allTasks().find((one) => one.suite === suite) as Task;
+    const robot = await simRobot(robotName);
+    const rounds: { expert: number; without: number; with: number; beginning: number; ours: number; theirs: number | undefined }[] = [];
+    for (let i = 0; i < WARMING + ROUNDS; i++) {
+      const { rate: expert, commands } = await acted(task, robot);
+      const without = await rollout(task, robot, commands);
       const { ours, native: theirs } = await physics(without);
       without.episode.world.close();
-      const withViews = await rollout(task, robot, 96);
+      const withViews = await rollout(task, robot, commands, 96);
       withViews.episode.world.close();
-      // The first round warms up.
-      if (i > 0) rounds.push({ without: without.rate, with: withViews.rate, ours, theirs });
+      if (i < WARMING) continue;
+      rounds.push({ expert, without: without.rate, with: withViews.rate, beginning: withViews.beginning, ours, theirs });
     }
     const middle = (of: (one: (typeof rounds)[number]) => number): number => median(rounds.map(of));
     const known = rounds.flatMap(({ ours, theirs }) => (theirs === undefined ? [] : [theirs / ours]));
@@ -143,10 +170,12 @@ export async function sim(): Promise<Report> {
     seeing.push(middle((one) => one.with));
     if (ratio !== undefined) ratios.push(ratio);
     rows.push({
-      task,
-      robot,
+      task: task.name,
+      robot: robotName,
       'control steps/s': round(middle((one) => one.without)),
       'with 3 views of 96²': round(middle((one) => one.with)),
+      'with an expert': round(middle((one) => one.expert)),
+      'beginning ms': round(middle((one) => one.beginning)),
       'physics steps/s': round(middle((one) => one.ours)),
       'native / ours': ratio === undefined ? '–' : round(ratio),
       'picture 96² ms': round(await pictureTime(task, robot, 96)),

@@ -101,3 +101,10 @@ export function readPose(source: ArrayLike<number>, offset = 0): Pose {
   }
   return { position, rotation };
 }
+
+/** Pose i of rows of positions, f64[n, 3], and of rotations, f64[n, 9]: as MuJoCo has them. */
+export function poseAt(positions: Float64Array, rotations: Float64Array, i: number): Pose {
+  const p = (k: number): number => positions[3 * i + k] as number;
+  const r = (k: number): number => rotations[9 * i + k] as number;
+  return { position: [p(0), p(1), p(2)], rotation: [r(0), r(1), r(2), r(3), r(4), r(5), r(6), r(7), r(8)] };
+}

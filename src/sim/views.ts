@@ -1,10 +1,8 @@
 /** What a robot's cameras see of a world: pictures, and which pixel belongs to what. */
 
 import type { View } from '../robot/canonical.ts';
-import type { Mat3 } from '../robot/rotation.ts';
 import { IDENTITY_ROTATION, matrixFromAxisAngle } from '../robot/rotation.ts';
-import { composePoses, IDENTITY_POSE, type Pose } from '../robot/se3.ts';
-import type { Vec3 } from '../robot/vectors.ts';
+import { composePoses, IDENTITY_POSE, type Pose, poseAt } from '../robot/se3.ts';
 import { boxMesh } from './meshes/solids.ts';
 import { bodyName } from './mjcf.ts';
 import type { Visual } from './objects/model.ts';
@@ -155,10 +153,4 @@ export function createViews(world: World, options: RendererOptions = {}): Views 
     },
     takeFrom: (from, picture) => renderer.render(from, picture),
   };
-}
-
-/** Row i of positions f64[n, 3] and rotations f64[n, 9] */
-function poseAt(positions: Float64Array, rotations: Float64Array, i: number): Pose {
-  const position: Vec3 = [positions[3 * i] as number, positions[3 * i + 1] as number, positions[3 * i + 2] as number];
-  return { position, rotation: Array.from(rotations.subarray(9 * i, 9 * i + 9)) as unknown as Mat3 };
 }

@@ -1,7 +1,7 @@
 /** How much light falls on what is seen: the Lambert law for the directional light, less where there is shadow, and light from everywhere. */
 import { H0, HW, HX, HY } from './lens.ts';
 import type { Part } from './part.ts';
-import { createLayer, type Layer } from './raster.ts';
+import { createLayer, type Layer, TIE } from './raster.ts';
 import { PLACE, type ShadowMap } from './shadow.ts';
 import { FIELDS } from './surface.ts';
 import type { Light } from './types.ts';
@@ -16,6 +16,8 @@ export interface View {
   readonly shadows: ShadowMap;
   /** From the picture to the light: f64[4, 3], see `writeToLight` */
   readonly toLight: Float64Array;
+  /** f64[parts, 3]: the colour of each part in full light, in entries of LEVEL_OF_LIGHT */
+  readonly colors: Float64Array;
   /** f64[width]: of the row at hand, how much light falls on what each pixel sees */
   readonly brightness: Float64Array;
   /** f64[width]: how much comes straight from afar, where there is no shadow */
@@ -26,11 +28,12 @@ export interface View {
 
 /** Memory for pictures of a size, from cameras whose lenses are given. */
 export const createView = (width: number, height: number, lenses: readonly Float64Array[], shadows: ShadowMap): View => ({
-  layer: createLayer(width, height),
+  layer: createLayer(width, height, TIE),
   depth: new Float32Array(0),
   lenses,
   shadows,
   toLight: new Float64Array(12),
+  colors: new Float64Array(3 * lenses.length),
   brightness: new Float64Array(width),
   direct: new Float64Array(width),
   places: new Float64Array(PLACE * width),

@@ -6,11 +6,18 @@ import type { Mips } from './mips.ts';
 import type { Part } from './part.ts';
 import { FIELD_U, FIELD_V, FIELDS } from './surface.ts';
 
-/** Paints pixels `from` … `to` − 1 in one colour, f64[3]: amounts of light in entries of LEVEL_OF_LIGHT. */
-export function paintPlain({ layer, brightness }: View, color: Float64Array, row: number, from: number, to: number, rgb: Uint8Array): void {
-  const red = color[0] as number;
-  const green = color[1] as number;
-  const blue = color[2] as number;
+/** Paints pixels `from` … `to` − 1 in the colour of a part. */
+export function paintPlain(
+  { layer, colors, brightness }: View,
+  { index }: Part,
+  row: number,
+  from: number,
+  to: number,
+  rgb: Uint8Array,
+): void {
+  const red = colors[3 * index] as number;
+  const green = colors[3 * index + 1] as number;
+  const blue = colors[3 * index + 2] as number;
   const start = row * layer.width;
   for (let k = from; k < to; k++) {
     const light = brightness[k - start] as number;
@@ -28,11 +35,10 @@ const SLANT = 0.05;
  * a factor of √2), between the four nearest texels.
  */
 export function paintTexture(
-  { layer, depth, lenses, brightness }: View,
+  { layer, depth, lenses, colors, brightness }: View,
   { index, surface }: Part,
   { width, height, texels, starts }: Mips,
   triangle: number,
-  color: Float64Array,
   row: number,
   from: number,
   to: number,
@@ -40,9 +46,9 @@ export function paintTexture(
 ): void {
   const { fields, planes } = surface;
   const lens = lenses[index] as Float64Array;
-  const red = color[0] as number;
-  const green = color[1] as number;
-  const blue = color[2] as number;
+  const red = colors[3 * index] as number;
+  const green = colors[3 * index + 1] as number;
+  const blue = colors[3 * index + 2] as number;
   const u = FIELDS * triangle + FIELD_U;
   const ux = fields[u] as number;
   const uy = fields[u + 1] as number;
@@ -77,11 +83,13 @@ export function paintTexture(
   const facing = ox * (planes[p] as number) + oy * (planes[p + 1] as number) + oz * (planes[p + 2] as number) + (planes[p + 3] as number);
   const last = starts.length - 1;
   const coarsest = 1 << (2 * last);
+  const denseFacing = dense / facing;
+  const denseSlanted = dense / SLANT;
   const start = row * layer.width;
   for (let k = from; k < to; k++) {
     const z = depth[k] as number;
     const x = k - start + 0.5;
-    const area = (dense * z * z) / Math.max(facing / z, SLANT);
+    const area = z * z * (facing > SLANT * z ? denseFacing * z : denseSlanted);
     const level = area < 4 ? 0 : area < coarsest ? (31 - Math.clz32(area | 0)) >> 1 : last;
     const across = width >> level;
     const down = height >> level;

@@ -13,6 +13,8 @@ import type { Surface } from './surface.ts';
 export interface Layer {
   readonly width: number;
   readonly height: number;
+  /** How many times nearer a triangle must be than what has been drawn: TIE for a camera, 1 for a light, whose order is of no matter */
+  readonly tie: number;
   /** f32[height, width]: how near the nearest triangle is (see `lens.ts`) */
   readonly nearness: Float32Array;
   /** i32[height, width]: which instance (12 bits) and which of its triangles (20 bits) that is; NOTHING where nothing is */
@@ -28,16 +30,25 @@ export const MOST_INSTANCES = 2 ** 12 - 1;
 /** The most triangles of a mesh */
 export const MOST_TRIANGLES = 2 ** INSTANCE_SHIFT;
 
+/** Of two triangles as near as this factor, the one drawn first stays: faces that lie in each other do not mix. */
+export const TIE = 1 + 2 ** -20;
+
 /** A layer with nothing on it. */
-export function createLayer(width: number, height: number): Layer {
+export function createLayer(width: number, height: number, tie: number): Layer {
   const pixels = width * height;
-  return { width, height, nearness: new Float32Array(pixels), tags: new Int32Array(pixels).fill(NOTHING) };
+  return { width, height, tie, nearness: new Float32Array(pixels), tags: new Int32Array(pixels).fill(NOTHING) };
 }
 
 /** Takes everything off a layer. `nothing` is the nearness of what is infinitely far: 0 for a camera, −∞ for a light. */
 export function clearLayer({ nearness, tags }: Layer, nothing: number): void {
   nearness.fill(nothing);
   tags.fill(NOTHING);
+}
+
+/** Makes a layer as another of the same size. */
+export function copyLayer({ nearness, tags }: Layer, to: Layer): void {
+  to.nearness.set(nearness);
+  to.tags.set(tags);
 }
 
 /** Triangles of a mesh, some of them cut. */
@@ -116,9 +127,6 @@ function select({ lens, planes, corners, triangles, faces }: Drawing, count: num
   return { small, large };
 }
 
-/** Of two triangles as near as this factor, the one drawn first stays: faces that lie in each other do not mix. */
-const TIE = 1 + 2 ** -20;
-
 /** Half a pixel on the grid */
 const HALF = 2 ** (GRID_BITS - 1);
 
@@ -134,7 +142,7 @@ const shared = (step: number, down: number): number => ((step << (GRID_BITS + 4)
 
 /** Tests every middle of a pixel in the boxes around the first selected triangles. */
 function fillSmall({ layer, lens, planes, corners, triangles, faces, tag }: Drawing, count: number): void {
-  const { width, nearness, tags } = layer;
+  const { width, tie, nearness, tags } = layer;
   const { grid, cells, selected } = corners;
   for (let s = 0; s < count; s++) {
     const t = selected[s] as number;
@@ -182,7 +190,7 @@ function fillSmall({ layer, lens, planes, corners, triangles, faces, tag }: Draw
       for (let k = row * width + left; k < end; k++) {
         if ((edgeAB | edgeBC | edgeCA) >= 0) {
           const near = q < low ? low : q > high ? high : q;
-          if (near > (nearness[k] as number) * TIE) {
+          if (near > (nearness[k] as number) * tie) {
             nearness[k] = near;
             tags[k] = tag | face;
           }
@@ -201,7 +209,7 @@ function fillSmall({ layer, lens, planes, corners, triangles, faces, tag }: Draw
 
 /** Computes for each row of pixels where it enters and leaves a triangle, for the last selected ones. */
 function fillLarge({ layer, lens, planes, corners, triangles, faces, tag }: Drawing, count: number): void {
-  const { width, nearness, tags } = layer;
+  const { width, tie, nearness, tags } = layer;
   const { grid, cells, selected } = corners;
   for (let s = 1; s <= count; s++) {
     const t = selected[selected.length - s] as number;
@@ -263,7 +271,7 @@ function fillLarge({ layer, lens, planes, corners, triangles, faces, tag }: Draw
       let q = q0 + qy * (row + 0.5) + qx * (from + 0.5);
       for (let k = row * width + from; k < end; k++) {
         const near = q < low ? low : q > high ? high : q;
-        if (near > (nearness[k] as number) * TIE) {
+        if (near > (nearness[k] as number) * tie) {
           nearness[k] = near;
           tags[k] = tag | face;
         }

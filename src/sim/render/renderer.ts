@@ -24,7 +24,7 @@ export interface RendererOptions {
   readonly shadows?: boolean;
   /** Colours are means of so many points of each pixel; 1 by default. Depth and segmentation are always those of its middle. */
   readonly samples?: 1 | 4;
-  /** Texels along each side of the map of shadows: 384 by default, which is soft; 1024 for pictures to look at closely */
+  /** texels along each side of the map of shadows: 320 by default, which is soft; 1024 for pictures to look at closely */
   readonly shadowSize?: number;
 }
 
@@ -43,7 +43,7 @@ export const ROOM_LIGHT: Light = { direction: [0.3, 0.4, -1], directional: 0.68,
  * A renderer of a scene whose list of instances, meshes and materials stay as they are. Throws where one of them makes no sense.
  */
 export function createRenderer(scene: RenderScene, options: RendererOptions = {}): Renderer {
-  const { shadows = true, samples = 1, shadowSize = 384 } = options;
+  const { shadows = true, samples = 1, shadowSize = 320 } = options;
   const { instances } = scene;
   if (instances.length > MOST_INSTANCES) {
     throw new Error(`a scene has ${instances.length} instances: expected at most ${MOST_INSTANCES}`);

@@ -13,10 +13,11 @@ import type { RenderScene } from './types.ts';
 
 /** Colours what a camera sees: u8[height, width, 3]. */
 export function shade(view: View, parts: readonly Part[], { light, background }: RenderScene, rgb: Uint8Array): void {
-  const { layer, shadows, brightness, direct, places } = view;
+  const { layer, shadows, colors, brightness, direct, places } = view;
   const { width, height, tags } = layer;
-  const hue = lightOfTemperature(light.temperature);
-  const colors = parts.map(({ color }) => Float64Array.from(color, (amount, channel) => amount * (hue[channel] as number) * FULL_LIGHT));
+  for (const [channel, amount] of lightOfTemperature(light.temperature).entries()) {
+    for (const { index, color } of parts) colors[3 * index + channel] = (color[channel] as number) * amount * FULL_LIGHT;
+  }
   const back = Uint8Array.from(decodeRgb(background), levelOf);
   for (let row = 0; row < height; row++) {
     const start = row * width;
@@ -42,9 +43,8 @@ export function shade(view: View, parts: readonly Part[], { light, background }:
         continue;
       }
       const part = parts[tag >>> INSTANCE_SHIFT] as Part;
-      const color = colors[tag >>> INSTANCE_SHIFT] as Float64Array;
-      if (part.texture) paintTexture(view, part, part.texture, tag & (MOST_TRIANGLES - 1), color, row, from, to, rgb);
-      else paintPlain(view, color, row, from, to, rgb);
+      if (part.texture) paintTexture(view, part, part.texture, tag & (MOST_TRIANGLES - 1), row, from, to, rgb);
+      else paintPlain(view, part, row, from, to, rgb);
     }
   }
 }

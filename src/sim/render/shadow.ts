@@ -6,12 +6,12 @@ import { cross3, length3, scale3, type Vec3 } from '../../robot/vectors.ts';
 import { type Corners, placeInLight } from './corners.ts';
 import { LENS, type LightFrame, writeLensIn, writeLightLens } from './lens.ts';
 import type { Part } from './part.ts';
-import { clearLayer, createLayer, drawTriangles, type Layer } from './raster.ts';
+import { clearLayer, copyLayer, createLayer, drawTriangles, type Layer } from './raster.ts';
 
 /** Metres from the origin of the world: what is farther away throws no shadow, so that nothing that fell off makes the map coarse. */
 const REACH = 3;
 
-/** Metres: the side of the map is a multiple of this, so that it keeps its scale while things move. */
+/** Metres: the edges of the map are at multiples of this, so that it stays while things move. */
 const STEP = 0.25;
 
 /** Texels at each edge that stay empty: what is outside of the map is in the light. */
@@ -19,6 +19,10 @@ const MARGIN = 3;
 
 /** What the light sees of a state. */
 export interface ShadowMap {
+  /** Of what has not moved between the last two states, in which frame */
+  readonly still: { readonly layer: Layer; parts: readonly Part[]; frame: LightFrame | undefined };
+  /** Where each part was, f64[parts, 12] */
+  readonly poses: Float64Array;
   /** Are there shadows? Lenses are needed without them, too. */
   readonly casts: boolean;
   readonly layer: Layer;
@@ -35,32 +39,73 @@ export function createShadowMap(casts: boolean, size: number, parts: number): Sh
   if (!(Number.isInteger(size) && size >= 16 && size <= 8192)) {
     throw new Error(`a shadow map of ${size} texels a side: expected a whole number from 16 to 8192`);
   }
+  const side = casts ? size : 1;
   return {
     casts,
-    layer: casts ? createLayer(size, size) : createLayer(1, 1),
+    layer: createLayer(side, side, 1),
+    still: { layer: createLayer(side, side, 1), parts: [], frame: undefined },
+    poses: new Float64Array(12 * parts),
     world: new Float64Array(LENS),
     lenses: Array.from({ length: parts }, () => new Float64Array(LENS)),
     texel: 1,
   };
 }
 
-/** Draws all that throws a shadow. `direction` is where the light goes, of any length but 0. */
+/**
+ * Draws all that throws a shadow. `direction` is where the light goes, of any length but 0. What has not moved since the last time is
+ * kept from then: as the nearest is the nearest in whatever order things are drawn, the map is the same as if all were drawn.
+ */
 export function drawShadows(map: ShadowMap, parts: readonly Part[], direction: Vec3, corners: Corners): void {
-  const { casts, layer, world, lenses } = map;
+  const { casts, layer, still, world, lenses } = map;
   const casters = parts.filter(({ instance, center }) => casts && instance.shadow !== false && length3(center) < REACH);
   const frame = frameAround(casters, direction, layer.width);
   map.texel = 1 / frame.scale;
   writeLightLens(frame, world);
   for (const { index, instance } of parts) writeLensIn(world, instance.position, instance.rotation, lenses[index] as Float64Array);
-  clearLayer(layer, Number.NEGATIVE_INFINITY);
-  for (const { index, surface } of casters) {
+  const moved = movedParts(map, parts);
+  const resting = casters.filter((part) => !moved.has(part));
+  const same = still.frame && sameFrame(still.frame, frame) && still.parts.length === resting.length;
+  if (!same || still.parts.some((part, i) => part !== resting[i])) {
+    clearLayer(still.layer, Number.NEGATIVE_INFINITY);
+    drawParts(still.layer, resting, lenses, corners);
+    Object.assign(still, { parts: resting, frame });
+  }
+  copyLayer(still.layer, layer);
+  drawParts(
+    layer,
+    casters.filter((part) => moved.has(part)),
+    lenses,
+    corners,
+  );
+}
+
+function drawParts(layer: Layer, parts: readonly Part[], lenses: readonly Float64Array[], corners: Corners): void {
+  for (const { index, surface } of parts) {
     const lens = lenses[index] as Float64Array;
     placeInLight(lens, surface, layer.width, corners);
     drawTriangles(layer, lens, surface, corners, index);
   }
 }
 
-/** The light's map around what throws shadows. It moves by whole texels only, so that edges of shadows do not crawl. */
+/** Those that are not where they were when this was last asked. */
+function movedParts({ poses }: ShadowMap, parts: readonly Part[]): ReadonlySet<Part> {
+  return new Set(
+    parts.filter(({ index, instance: { position, rotation } }) => {
+      let moved = false;
+      for (let i = 0; i < 12; i++) {
+        const value = (i < 3 ? position[i] : rotation[i - 3]) as number;
+        moved ||= poses[12 * index + i] !== value;
+        poses[12 * index + i] = value;
+      }
+      return moved;
+    }),
+  );
+}
+
+const sameFrame = (a: LightFrame, b: LightFrame): boolean =>
+  a.scale === b.scale && a.left === b.left && a.top === b.top && a.forward.every((value, i) => value === b.forward[i]);
+
+/** The light's map around what throws shadows. It stays where it is unless something leaves it, so that edges of shadows do not crawl. */
 function frameAround(casters: readonly Part[], direction: Vec3, size: number): LightFrame {
   const length = length3(direction);
   if (!(length > 0 && length < Number.POSITIVE_INFINITY))
@@ -71,10 +116,11 @@ function frameAround(casters: readonly Part[], direction: Vec3, size: number): L
   const y = cross3(forward, x);
   const [left, right] = range(casters, x);
   const [top, bottom] = range(casters, y);
-  const side = STEP * Math.max(1, Math.ceil(Math.max(right - left, bottom - top) / STEP));
-  const scale = Math.max(1, size - 2 * MARGIN - 1) / side;
-  const snapped = (edge: number): number => (Math.floor(edge * scale) - MARGIN) / scale;
-  return { x, y, forward, scale, left: snapped(left), top: snapped(top) };
+  const [firstColumn, firstRow] = [Math.floor(left / STEP), Math.floor(top / STEP)];
+  const side = STEP * Math.max(1, Math.ceil(right / STEP) - firstColumn, Math.ceil(bottom / STEP) - firstRow);
+  const scale = Math.max(1, size - 2 * MARGIN) / side;
+  const edge = (first: number): number => first * STEP - MARGIN / scale;
+  return { x, y, forward, scale, left: edge(firstColumn), top: edge(firstRow) };
 }
 
 /** From where to where parts reach along an axis, by their boxes; [0, 0] for none. */
