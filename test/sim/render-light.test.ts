@@ -178,6 +178,30 @@ const RED_AND_WHITE = [
 
 const flatLight: Light = { direction: [0, 0, -1], directional: 0, ambient: 0.8, temperature: 6500 };
 
+test('shadows are those of where things are, whatever moved before', () => {
+  const place = fc.tuple(fc.integer({ min: 0, max: 11 }), fc.integer({ min: -6, max: 6 }), fc.integer({ min: -4, max: 4 }));
+  const camera = lookAt([0.5, -1, 1], [0, 0, 0]);
+  const move = (scene: RenderScene, [index, x, y]: readonly [number, number, number]): void => {
+    const instance = scene.instances[3 + index] as RenderScene['instances'][number];
+    instance.position = [0.1 * x, 0.1 * y, instance.position[2]];
+  };
+  fc.assert(
+    fc.property(fc.array(fc.option(place), { minLength: 1, maxLength: 12 }), (moves) => {
+      const [scene, again] = [tableScene(), tableScene()];
+      const renderer = createRenderer(scene);
+      for (const step of moves) {
+        if (step) move(scene, step);
+        renderer.updateShadows();
+      }
+      for (const step of moves) if (step) move(again, step);
+      const picture = createPicture(48, 48);
+      renderer.render(camera, picture);
+      expect(picture.rgb).toEqual(draw(again, camera, 48, 48, {}).rgb);
+    }),
+    { numRuns: 30, seed: 1 },
+  );
+});
+
 test('a texture lies as its coordinates say: u to the right, v down, and repeats', () => {
   const data = Uint8Array.from({ length: 3 * 4 * 2 }, (_, i) => 10 * i);
   const material = { color: [1, 1, 1] as const, texture: { width: 4, height: 2, data } };

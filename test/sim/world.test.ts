@@ -86,6 +86,26 @@ test('a pose out of reach brings the tool as near as it gets, without a jump and
   });
 });
 
+test('what lies still sleeps, is known to touch what it stands on, and wakes when it is pushed', async () => {
+  await withWorld(cubeAndPlate, 'panda', (world) => {
+    for (let i = 0; i < 60; i++) world.step({});
+    const positions = () => Array.from(world.data.qpos as Float64Array);
+    const joint = world.model.body_jntadr[world.mujoco.mj_name2id(world.model, world.mujoco.mjtObj.mjOBJ_BODY.value, 'cube')];
+    const at = world.model.jnt_qposadr[joint];
+    const lying = positions().slice(at, at + 7);
+    world.step({});
+    // Not even a last bit of it changes: it is not simulated.
+    expect(positions().slice(at, at + 7)).toEqual(lying);
+    expect(world.speedOf('cube')).toEqual({ linear: 0, angular: 0 });
+    expect(world.data.ncon).toBe(0);
+    expect(world.contacts().map(({ bodies }) => bodies)).toContainEqual(['world', 'cube']);
+    world.push('cube', [0.5, 0, 0]);
+    world.step({});
+    expect(world.speedOf('cube').linear).toBeGreaterThan(0.05);
+    expect(world.poseOf('cube').position[0]).toBeGreaterThan((lying[0] as number) + 0.003);
+  });
+});
+
 test('a part that slides can be pushed along, and is where it says', async () => {
   const scene: Scene = { things: [{ ...thing('slider', slider, 0.02, 0), joints: { block: 0.03 } }], room: greyRoom };
   await withWorld(scene, 'panda', (world) => {
