@@ -108,3 +108,23 @@ export function poseAt(positions: Float64Array, rotations: Float64Array, i: numb
   const r = (k: number): number => rotations[9 * i + k] as number;
   return { position: [p(0), p(1), p(2)], rotation: [r(0), r(1), r(2), r(3), r(4), r(5), r(6), r(7), r(8)] };
 }
+
+/** How far RᵀR may be from the identity */
+const ORTHONORMAL = 1e-3;
+
+/** Throws, with `what` it is that has it, unless a pose is 3 finite numbers and a rotation matrix of 9. */
+export function checkPose(what: string, { position, rotation }: Pose): void {
+  if (position.length !== 3 || !position.every(Number.isFinite)) {
+    throw new Error(`${what} is at [${position.join(', ')}]: expected 3 finite numbers`);
+  }
+  const r = (row: number, column: number): number => rotation[3 * row + column] as number;
+  const product = (a: number, b: number): number => r(0, a) * r(0, b) + r(1, a) * r(1, b) + r(2, a) * r(2, b);
+  const isRotation = [0, 1, 2].every((a) => [0, 1, 2].every((b) => Math.abs(product(a, b) - (a === b ? 1 : 0)) < ORTHONORMAL));
+  const determinant =
+    r(0, 0) * (r(1, 1) * r(2, 2) - r(1, 2) * r(2, 1)) -
+    r(0, 1) * (r(1, 0) * r(2, 2) - r(1, 2) * r(2, 0)) +
+    r(0, 2) * (r(1, 0) * r(2, 1) - r(1, 1) * r(2, 0));
+  if (rotation.length !== 9 || !isRotation || determinant < 0) {
+    throw new Error(`${what} is turned by [${rotation.join(', ')}]: expected a rotation matrix, 9 numbers, row by row`);
+  }
+}

@@ -2,7 +2,7 @@
 import { CONTROL_RATE } from '../robot/canonical.ts';
 import { inverseKinematics } from '../robot/inverse-kinematics.ts';
 import type { KinematicChain } from '../robot/kinematics.ts';
-import type { Pose } from '../robot/se3.ts';
+import { checkPose, type Pose } from '../robot/se3.ts';
 
 /** Radians (metres) per second that a joint is told to move at most */
 const FASTEST_JOINT = 4;
@@ -42,7 +42,8 @@ export const postureFor = (home: readonly number[], now: readonly number[]): rea
 
 /**
  * The targets one control step after `last`. A pose out of reach brings the tool as near to it as it gets, at no more than the joints'
- * speed, and `reach` says how far it is off. Throws for a pose or a gripper that is not finite.
+ * speed, and `reach` says how far it is off. Throws for what is no pose, and for a gripper that is
+ * not finite.
  */
 export function nextTargets(
   chain: KinematicChain,
@@ -50,6 +51,7 @@ export function nextTargets(
   last: ArmTargets,
   { pose, gripper }: ArmCommand,
 ): { readonly targets: ArmTargets; readonly reach: Reach } {
+  checkPose('the commanded pose', pose);
   if (!Number.isFinite(gripper)) throw new Error(`a gripper's command is ${gripper}: expected 0 (closed) … 1 (open)`);
   const { joints, positionError, rotationError } = inverseKinematics(chain, pose, {
     start: last.joints,

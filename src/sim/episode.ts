@@ -37,10 +37,11 @@ export interface Episode extends EpisodePlan {
 }
 
 /**
- * Draws what an episode begins with: layout, room and instruction come from streams of their own. Throws when the task has no
- * instructions of the wording.
+ * Draws what an episode begins with: layout, room and instruction come from streams of their own. Throws for a seed
+ * that is no whole number from 0 up, and when the task has no instructions of the wording.
  */
 export function planEpisode(task: Task, seed: number, { wording = 'training' }: EpisodeOptions = {}): EpisodePlan {
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new Error(`the seed of an episode is ${seed}: expected a whole number from 0 up`);
   const stream = (what: string) => randomStream(seed, `${task.name} ${what}`);
   const setup = task.setup(stream('layout'));
   const templates = task.instructions[wording];

@@ -5,7 +5,7 @@ import { composePoses, invertPose, type Pose } from '../robot/se3.ts';
 import { add3, length3, subtract3, type Vec3 } from '../robot/vectors.ts';
 import { isPartOf } from './mjcf.ts';
 import type { MovingPart, ObjectModel, Place } from './objects/model.ts';
-import type { Thing } from './scene.ts';
+import { type Thing, thingNamed } from './scene.ts';
 import { toWorld, type World } from './world.ts';
 
 /** Something that should be so. `object`, `target` and `part` are names of the scene. */
@@ -64,17 +64,8 @@ export function holds(goal: Goal, world: World): boolean {
   }
 }
 
-/** A thing by its id. */
-export function thingOf(world: World, id: string): Thing {
-  const thing = world.scene.things.find((other) => other.id === id);
-  if (!thing)
-    throw unknownName(
-      'thing in this scene',
-      id,
-      world.scene.things.map((other) => other.id),
-    );
-  return thing;
-}
+/** A thing by its id. Throws when the scene has none of that id. */
+export const thingOf = (world: World, id: string): Thing => thingNamed(world.scene, id);
 
 /** A moving part of a model by its name. */
 export function partOf(model: ObjectModel, name: string): MovingPart {
@@ -128,23 +119,20 @@ function isIn(world: World, object: string, place: WorldPlace): boolean {
   return z >= least - 0.012 && z <= most + 0.012;
 }
 
-/** Whether an object touches another thing (a certain part of it), or something that does: what lies in a basket on other things. */
+/** Whether an object touches another thing (a certain part of it), or things that do, and so on: what lies in a basket on other things. */
 function rests(world: World, object: string, target: string, part?: string): boolean {
   const wanted = part === undefined ? target : `${target}/${part}`;
-  const pairs = world.contacts().filter(({ distance }) => distance < 0.002);
-  const others = new Set(world.scene.things.map(({ id }) => id));
+  const things = new Set([wanted, ...world.scene.things.map(({ id }) => id)]);
+  const pairs = world.contacts().map(({ bodies }) => bodies);
   const reached = new Set([object]);
-  // Two rounds: what the object lies on, and what that lies on
-  for (let round = 0; round < 2; round++) {
-    for (const {
-      bodies: [a, b],
-    } of pairs) {
-      if (reached.has(a) && (b === wanted || others.has(b))) reached.add(b);
-      if (reached.has(b) && (a === wanted || others.has(a))) reached.add(a);
+  // What is added while a set is gone through comes later in it.
+  for (const body of reached) {
+    for (const [a, b] of pairs) {
+      if (a === body && things.has(b)) reached.add(b);
+      if (b === body && things.has(a)) reached.add(a);
     }
-    if (reached.has(wanted)) return true;
   }
-  return false;
+  return reached.has(wanted);
 }
 
 /** The arms whose grippers are closed around a thing: near it, and not open. */

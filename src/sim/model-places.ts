@@ -38,7 +38,7 @@ export interface ModelPlaces {
   readonly arms: readonly ArmPlaces[];
 }
 
-/** Looks all up. Throws when the robot's model lacks what its embodiment names. */
+/** Looks all up. Throws when the robot's model lacks what its embodiment names, or has other than position actuators. */
 export function modelPlaces(mujoco: Mujoco, model: MjModel, scene: Scene, robot: SimRobot): ModelPlaces {
   const named = (type: 'BODY' | 'JOINT', count: number): Map<string, number> =>
     new Map(Array.from({ length: count }, (_, i) => [mujoco.mj_id2name(model, mujoco.mjtObj[`mjOBJ_${type}`].value, i), i]));
@@ -59,18 +59,26 @@ export function modelPlaces(mujoco: Mujoco, model: MjModel, scene: Scene, robot:
     if (id === undefined) throw missing('joint', name);
     return id;
   };
+  const gainWidth = model.actuator_gainprm.length / model.nu;
+  /** Throws unless an actuator's force is a gain times its control, less a stiffness times its length */
+  const servo = (actuator: number, which: string): number => {
+    const [gain, against] = [model.actuator_gainprm[actuator * gainWidth], model.actuator_biasprm[actuator * gainWidth + 1]];
+    const affine = model.actuator_biastype[actuator] === mujoco.mjtBias.mjBIAS_AFFINE.value;
+    if (affine && gain !== 0 && against < 0) return actuator;
+    throw new Error(`the actuator ${which} is not a position actuator`);
+  };
   /** The position actuator of a joint */
   const actuatorOf = (name: string): number => {
     const joint = jointNamed(name);
     const { mjTRN_JOINT } = mujoco.mjtTrn;
     const actuator = actuates.findIndex((type, i) => type === mjTRN_JOINT.value && actuated[2 * i] === joint);
     if (actuator < 0) throw missing('actuator for the joint', name);
-    return actuator;
+    return servo(actuator, `of the joint ${JSON.stringify(name)}`);
   };
   const actuatorNamed = (name: string): number => {
     const id = mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_ACTUATOR.value, name);
     if (id < 0) throw missing('actuator', name);
-    return id;
+    return servo(id, JSON.stringify(name));
   };
   const isBeyond = (body: number, from: number): boolean => body > 0 && (body === from || isBeyond(parents[body] as number, from));
 

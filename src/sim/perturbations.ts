@@ -36,13 +36,16 @@ const PERTURB: Readonly<Record<PerturbationKind, Perturb>> = {
 
 /**
  * A perturbation, for `EpisodeOptions.change`. What it draws depends on its seed and on that of the episode; of one seed, a greater
- * strength is more of the same. Throws for an unknown kind, with the names that are most like it, and for strengths that are none.
+ * strength is more of the same. Throws for an unknown kind, with the names that are most like it, and for strengths
+ * and seeds that are none.
  */
 export function perturbation(kind: string, strength: number, seed = 0): (plan: EpisodePlan, robot: SimRobot) => EpisodePlan {
   if (!isKind(kind)) throw unknownName('perturbation', kind, PERTURBATIONS);
   if (!(Number.isInteger(strength) && strength >= 1 && strength <= STRONGEST)) {
     throw new Error(`the perturbation ${kind} has the strength ${strength}: expected a whole number from 1 to ${STRONGEST}`);
   }
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new Error(`the seed of the perturbation ${kind} is ${seed}: expected a whole number from 0 up`);
   return (plan, robot) => PERTURB[kind](plan, strength, randomStream(plan.seed, `${plan.task.name} ${kind} ${seed}`), robot);
 }
 

@@ -29,7 +29,7 @@ export interface Posture {
 export interface Probe {
   /** All contacts, those of things that are asleep as well */
   contacts(): readonly Contact[];
-  /** Names of bodies that an arm and what it carries would touch if all else were as it is now */
+  /** Names of bodies that an arm and what it carries would touch if all else were as it is now. Throws for what cannot be. */
   bumps(arm: Arm, posture: Posture): ReadonlySet<string>;
   close(): void;
 }
@@ -63,14 +63,18 @@ export function createProbe(mujoco: Mujoco, model: MjModel, data: MjData, places
     contacts: () => contactsWith(),
     bumps(arm, { joints, opening, carried }) {
       const own = places.arms.find((one) => one.arm === arm);
-      if (!own) return new Set();
+      if (!own) throw new Error(`there is no ${arm} arm, only ${places.arms.map((one) => one.arm).join(', ')}`);
+      if (joints.length !== own.joints.length || !joints.every(Number.isFinite)) {
+        throw new Error(`the ${arm} arm cannot have the joints [${joints.join(', ')}]: expected ${own.joints.length} finite numbers`);
+      }
+      const free = carried && places.free.get(carried.thing);
+      if (carried && free === undefined) throw new Error(`${carried.thing} is fixed and cannot be carried`);
       const contacts = contactsWith((qpos) => {
         for (const [i, at] of own.joints.entries()) qpos[at] = joints[i] as number;
         for (const joint of own.fingerJoints) {
           const [low, high] = [model.jnt_range[2 * joint], model.jnt_range[2 * joint + 1]];
           qpos[places.qposOf[joint] as number] = low + opening * (high - low);
         }
-        const free = carried && places.free.get(carried.thing);
         if (carried && free !== undefined) {
           qpos.set([...carried.pose.position, ...quaternionFromMatrix(carried.pose.rotation)], places.qposOf[free] as number);
         }

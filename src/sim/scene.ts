@@ -1,6 +1,7 @@
 /** A scene: all that is decided before a world is made of it. Plain data. */
 import type { PerArm } from '../robot/actions.ts';
 import type { View } from '../robot/canonical.ts';
+import { unknownName } from '../robot/names.ts';
 import type { Pose } from '../robot/se3.ts';
 import type { Material } from './material.ts';
 import type { ObjectModel } from './objects/model.ts';
@@ -56,4 +57,12 @@ export interface Scene {
   readonly start?: PerArm<readonly number[]>;
   readonly cameras?: { readonly [view in View]?: CameraChange };
   readonly noise?: SensorNoise;
+}
+
+/** A thing of a scene by its id. Throws, with those that are most like it, when there is none. */
+export function thingNamed({ things }: Scene, id: string): Thing {
+  const thing = things.find((other) => other.id === id);
+  const ids = things.map((other) => other.id);
+  if (!thing) throw unknownName('thing in this scene', id, ids);
+  return thing;
 }

@@ -85,9 +85,7 @@ export function createViews(world: World, options: RendererOptions = {}): Views 
       place(visual, idOf('stand', { kind: 'robot', body: robot.baseBody }), { position: [x, y, height], rotation: IDENTITY_ROTATION }),
     );
   }
-  const bodyIds = new Map<string, number>();
-  for (let i = 0; i < model.nbody; i++) bodyIds.set(mujoco.mj_id2name(model, mujoco.mjtObj.mjOBJ_BODY.value, i), i);
-  const bodyNames = [...bodyIds.keys()];
+  const { bodies: bodyIds, bodyNames } = world.places;
   const ofThings = new Set(
     scene.things
       .flatMap(({ id, model: { parts = [] } }) => [id, ...parts.map(({ name }) => bodyName(id, name))])

@@ -14,10 +14,10 @@ import type { Vec3 } from '../robot/vectors.ts';
 import { type ArmCommand, type ArmTargets, nextTargets, type Reach } from './controller.ts';
 import { firmGrip } from './grip.ts';
 import { bodyName, ROBOT_FILE, SUBSTEPS, sceneMjcf } from './mjcf.ts';
-import { modelPlaces } from './model-places.ts';
+import { type ModelPlaces, modelPlaces } from './model-places.ts';
 import { type Contact, createProbe, type Posture } from './probe.ts';
 import { armsOf, type SimRobot } from './robots.ts';
-import type { Scene, Thing } from './scene.ts';
+import { type Scene, thingNamed } from './scene.ts';
 import { checkScene } from './scene-check.ts';
 import { withinStride } from './stride.ts';
 
@@ -42,6 +42,8 @@ export interface World {
   readonly mujoco: Mujoco;
   readonly model: MjModel;
   readonly data: MjData;
+  /** Where everything is in their arrays */
+  readonly places: ModelPlaces;
   /** Control steps since the beginning */
   readonly steps: number;
   /**
@@ -51,7 +53,7 @@ export interface World {
   step(commands: PerArm<ArmCommand>): PerArm<Reach>;
   /** What the robot would be told by commands, as `told` says it after they were given. Nothing is done. Throws as `step` does. */
   attainable(commands: PerArm<ArmCommand>): PerArm<ArmCommand>;
-  /** What the robot measures now. */
+  /** What the robot measures now; of its grippers, a physics step ago. */
   state(): PerArm<ArmState>;
   /** What the robot was told last: poses of the tools for the joints' targets. */
   told(): PerArm<ArmCommand>;
@@ -102,19 +104,10 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
   let steps = 0;
   let targets: { [arm in Arm]?: ArmTargets } = {};
   let expectedTime = 0;
+  let closed = false;
 
-  const thingNamed = (id: string): Thing => {
-    const thing = scene.things.find((other) => other.id === id);
-    if (!thing)
-      throw unknownName(
-        'thing in this scene',
-        id,
-        scene.things.map((other) => other.id),
-      );
-    return thing;
-  };
   function bodyOf(id: string, part?: string): number {
-    const thing = thingNamed(id);
+    const thing = thingNamed(scene, id);
     const body = bodies.get(bodyName(id, part));
     if (body === undefined)
       throw unknownName(
@@ -168,6 +161,7 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
     }
     mujoco.mj_forward(model, data);
     for (let i = 0; i < SETTLING_STEPS; i++) advance(targets);
+    mujoco.mj_kinematics(model, data);
   }
 
   /** Those of now, once they have been asked for */
@@ -206,6 +200,7 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
     mujoco,
     model,
     data,
+    places,
     get steps() {
       return steps;
     },
@@ -240,7 +235,7 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
     },
     poseOf: (id, part) => poseAt(data.xpos, data.xmat, bodyOf(id, part)),
     speedOf(id) {
-      const joint = freeJoints.get(thingNamed(id).id);
+      const joint = freeJoints.get(thingNamed(scene, id).id);
       if (joint === undefined) return { linear: 0, angular: 0 };
       const at = dofOf[joint] as number;
       const v = data.qvel.subarray(at, at + 6);
@@ -257,12 +252,15 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
     },
     fingersOf: (arm) => arms.find((one) => one.arm === arm)?.fingers ?? [],
     bumps(arm, posture) {
-      if (posture.carried) thingNamed(posture.carried.thing);
+      if (posture.carried) thingNamed(scene, posture.carried.thing);
       return probe.bumps(arm, posture);
     },
     push(id, linear, angular = [0, 0, 0]) {
-      const joint = freeJoints.get(thingNamed(id).id);
+      const joint = freeJoints.get(thingNamed(scene, id).id);
       if (joint === undefined) throw new Error(`${id} is fixed and cannot be pushed`);
+      if (![...linear, ...angular].every(Number.isFinite)) {
+        throw new Error(`${id} is pushed by [${[...linear, ...angular].join(', ')}]: expected finite numbers`);
+      }
       const at = dofOf[joint] as number;
       const { qvel } = data;
       for (let i = 0; i < 3; i++) {
@@ -271,6 +269,8 @@ export async function createWorld(scene: Scene, robot: SimRobot): Promise<World>
       }
     },
     close() {
+      if (closed) return;
+      closed = true;
       probe.close();
       data.delete();
       model.delete();

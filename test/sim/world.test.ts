@@ -136,17 +136,58 @@ test('bad input', async () => {
       "a gripper's command is NaN: expected 0 (closed) … 1 (open)",
     );
     expect(() => world.step({ right: { pose: { ...pose, position: [0, Number.NaN, 0] }, gripper: 1 } })).toThrow(
-      'the target is not finite',
+      'the commanded pose is at [0, NaN, 0]: expected 3 finite numbers',
     );
+    expect(() => world.step({ right: { pose: { ...pose, rotation: [0, 0, 0, 0, 0, 0, 0, 0, 0] }, gripper: 1 } })).toThrow(
+      'the commanded pose is turned by [0, 0, 0, 0, 0, 0, 0, 0, 0]: expected a rotation matrix',
+    );
+    expect(() => world.push('cube', [Number.NaN, 0, 0])).toThrow('cube is pushed by [NaN, 0, 0, 0, 0, 0]: expected finite numbers');
+    expect(() => world.bumps('left', { joints: [], opening: 1 })).toThrow('there is no left arm, only right');
+    expect(() => world.bumps('right', { joints: [1], opening: 1 })).toThrow('the right arm cannot have the joints [1]: expected 7');
     expect(() => world.poseOf('cup')).toThrow('there is no thing in this scene "cup": there are "cube", "plate"');
     expect(() => world.jointOf('cube', 'lid')).toThrow('there is no part of cube "lid": none has a name');
     // Nothing of it has moved the world.
     expect(world.steps).toBe(0);
   });
+  const [first, ...others] = cubeAndPlate.things as [(typeof cubeAndPlate.things)[number], ...typeof cubeAndPlate.things];
+  const nowhere = { ...first, pose: { ...first.pose, position: [0, Number.POSITIVE_INFINITY, 0] as const } };
+  await expect(withWorld({ ...cubeAndPlate, things: [nowhere, ...others] }, 'panda', () => undefined)).rejects.toThrow(
+    'cube is at [0, Infinity, 0]: expected 3 finite numbers',
+  );
+  const apart = { things: [{ ...thing('slider', slider, 0, 0), joints: { block: 5 } }], room: greyRoom };
+  await expect(withWorld(apart, 'panda', () => undefined)).rejects.toThrow('block of slider is at 5: expected 0 to 0.1');
+  await expect(withWorld({ ...cubeAndPlate, start: { left: [1] } }, 'panda', () => undefined)).rejects.toThrow(
+    'the scene has a start for the left arm, but panda has only right',
+  );
+  await expect(withWorld({ ...cubeAndPlate, start: { right: [0, 100, 0, -2, 0, 2, 0] } }, 'panda', () => undefined)).rejects.toThrow(
+    'joint2 starts from 100: expected',
+  );
+  await expect(withWorld({ ...cubeAndPlate, cameras: { head: { zoom: Number.NaN } } }, 'panda', () => undefined)).rejects.toThrow(
+    'the head camera is moved by [], turned by [], zoomed by NaN: expected finite numbers',
+  );
   const { file, model } = SHIPPED_EMBODIMENTS.get('panda') as ShippedEmbodiment;
   await expect(simRobot('panda', { file, model: model.replace('<worldbody>', '<wordbody>') })).rejects.toThrow(
     /embodiment "panda".*line|wordbody/,
   );
+});
+
+test('actuators that do not hold a position are refused', async () => {
+  const { file, model } = SHIPPED_EMBODIMENTS.get('panda') as ShippedEmbodiment;
+  const actuator = /<position ([^>]*joint="joint2"[^>]*)\/>/.exec(model) as RegExpExecArray;
+  const motor = model.replace(actuator[0], '<motor name="joint2" joint="joint2"/>');
+  await expect(simRobot('panda', { file, model: motor }).then((robot) => createWorld(cubeAndPlate, robot))).rejects.toThrow(
+    'the actuator of the joint "joint2" is not a position actuator',
+  );
+});
+
+test('where things are does not depend on whether somebody looks', async () => {
+  const [first, ...others] = cubeAndPlate.things as [(typeof cubeAndPlate.things)[number], ...typeof cubeAndPlate.things];
+  const falling = { ...first, pose: { ...first.pose, position: [0, 0, 1.2] as const } };
+  await withWorld({ ...cubeAndPlate, things: [falling, ...others] }, 'panda', (world) => {
+    const before = world.poseOf('cube');
+    world.mujoco.mj_kinematics(world.model, world.data);
+    expect(world.poseOf('cube')).toEqual(before);
+  });
 });
 
 test('a world that diverges says so', async () => {

@@ -28,11 +28,9 @@ export function perturbLanguage(plan: EpisodePlan, strength: number, random: Ran
 
 /** Other ways to give the instruction: of those for masks, where it was one of them. */
 function paraphrases({ task, setup, instruction }: EpisodePlan): string[] {
-  const { heldOut, mask = [] } = task.instructions;
+  const { heldOut, mask = [], maskHeldOut = [] } = task.instructions;
   const fill = (templates: readonly string[]): string[] => templates.map((template) => fillSlots(template, setup.words));
-  const masked = fill(mask);
-  const others = (masked.includes(instruction) ? masked : fill(heldOut)).filter((text) => text !== instruction);
-  return others.length > 0 ? others : [instruction];
+  return (fill(mask).includes(instruction) ? fill(maskHeldOut) : fill(heldOut)).filter((text) => text !== instruction);
 }
 
 /** All words in names of the scene's things and of their parts. */
@@ -47,7 +45,8 @@ const wordsOf = (text: string): string[] => text.toLowerCase().match(/[a-z-]+/g)
 
 /** Other verbs at the beginning of clauses, and other nouns and prepositions; no noun that has a meaning in the scene already. */
 function withSynonyms(text: string, taken: ReadonlySet<string>): string {
-  const verbs = new RegExp(`(^|\\b(?:and|then|you|to) )(${VERBS.map(([verb]) => verb).join('|')})\\b`, 'g');
+  // A verb has an object: "from hand to hand" has none.
+  const verbs = new RegExp(`(^|\\b(?:and|then|you|to) )(${VERBS.map(([verb]) => verb).join('|')})(?= )`, 'g');
   const others = new RegExp(`\\b(${SYNONYMS.map(([words]) => words).join('|')})\\b(?!-)`, 'g');
   return text
     .replace(verbs, (whole, before: string, verb: string) => {

@@ -45,11 +45,8 @@ export function clearLayer({ nearness, tags }: Layer, nothing: number): void {
   tags.fill(NOTHING);
 }
 
-/** Makes a layer as another of the same size. */
-export function copyLayer({ nearness, tags }: Layer, to: Layer): void {
-  to.nearness.set(nearness);
-  to.tags.set(tags);
-}
+/** Makes what is near in a layer as in another of the same size; names, which a light has no use for, stay as they are. */
+export const copyNearness = ({ nearness }: Layer, to: Layer): void => to.nearness.set(nearness);
 
 /** Triangles of a mesh, some of them cut. */
 export interface Pieces {

@@ -6,7 +6,7 @@ import { cross3, length3, scale3, type Vec3 } from '../../robot/vectors.ts';
 import { type Corners, placeInLight } from './corners.ts';
 import { LENS, type LightFrame, writeLensIn, writeLightLens } from './lens.ts';
 import type { Part } from './part.ts';
-import { clearLayer, copyLayer, createLayer, drawTriangles, type Layer } from './raster.ts';
+import { clearLayer, copyNearness, createLayer, drawTriangles, type Layer } from './raster.ts';
 
 /** Metres from the origin of the world: what is farther away throws no shadow, so that nothing that fell off makes the map coarse. */
 const REACH = 3;
@@ -70,7 +70,7 @@ export function drawShadows(map: ShadowMap, parts: readonly Part[], direction: V
     drawParts(still.layer, resting, lenses, corners);
     Object.assign(still, { parts: resting, frame });
   }
-  copyLayer(still.layer, layer);
+  copyNearness(still.layer, layer);
   drawParts(
     layer,
     casters.filter((part) => moved.has(part)),

@@ -12,14 +12,6 @@ import type { Grasp } from '../objects/model.ts';
 import { toBase, toWorld, type World } from '../world.ts';
 import { retreated } from './move.ts';
 
-/** Which ways are asked for. */
-export interface GraspOptions {
-  /** Of a moving part */
-  readonly part?: string;
-  /** Only grasps of these parts: `handle`, `rim` */
-  readonly of?: readonly string[];
-}
-
 /** A way that was chosen. */
 export interface ChosenGrasp {
   readonly grasp: Grasp;
@@ -42,11 +34,9 @@ export const APPROACH = 0.09;
  * The ways to take hold of a thing (or a part of it) with an arm, best first: those which the arm reaches, from before the grasp as well,
  * with room for the fingers; the less the tool must turn, the better. Empty when there is none.
  */
-export function chooseGrasps(world: World, arm: Arm, thing: string, { part, of }: GraspOptions = {}): ChosenGrasp[] {
+export function chooseGrasps(world: World, arm: Arm, thing: string, part?: string): ChosenGrasp[] {
   const { model } = thingOf(world, thing);
-  const grasps = (part === undefined ? [...model.grasps, ...graspsAsItLies(world, thing)] : (partOf(model, part).grasps ?? [])).filter(
-    (grasp) => of === undefined || of.includes(grasp.part),
-  );
+  const grasps = part === undefined ? [...model.grasps, ...graspsAsItLies(world, thing)] : (partOf(model, part).grasps ?? []);
   const frame = world.poseOf(thing, part);
   const found: ChosenGrasp[] = [];
   for (const [rank, grasp] of grasps.entries()) {

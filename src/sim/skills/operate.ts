@@ -26,7 +26,7 @@ export function* operate(hands: Hands, arm: Arm, goal: JointGoal): Skill {
   const { joint } = partOf(thingOf(world, object).model, name);
   const [low, high] = joint.range;
   const end = goal.to === 'upper' ? high - MARGIN * (high - low) : low + MARGIN * (high - low);
-  const ways = chooseGrasps(world, arm, object, { part: name });
+  const ways = chooseGrasps(world, arm, object, name);
   // The arm must reach the end of the motion, too.
   const best = ways.find(({ inThing }) => reaches(world, arm, composePoses(partPose(world, goal, end), inThing))) ?? ways[0];
   if (!best) return 'failed';

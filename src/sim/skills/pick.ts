@@ -4,12 +4,12 @@ import type { Pose } from '../../robot/se3.ts';
 import { length3, subtract3 } from '../../robot/vectors.ts';
 import { holders } from '../goals.ts';
 import { CAREFUL, type Pace, TRAVEL } from '../motion.ts';
-import { APPROACH, type ChosenGrasp, chooseGrasps, type GraspOptions, openingFor, passesThrough, toolFor } from './grasp.ts';
+import { APPROACH, type ChosenGrasp, chooseGrasps, openingFor, passesThrough, toolFor } from './grasp.ts';
 import { moveTo, retreated, travelTo, wait } from './move.ts';
 import type { Hands, Skill } from './skill.ts';
 
 /** What to take hold of, and how. */
-export interface PickOptions extends GraspOptions {
+export interface PickOptions {
   /** How high to lift, metres above where it was held; 0.1 by default, 0 to stay */
   readonly lift?: number;
   /** The way to take hold of it; the best one by default */
@@ -23,17 +23,17 @@ export const CLOSING_STEPS = 9;
 
 /** Takes hold of a thing and lifts it. Fails when it cannot be reached, or is not held at the end. */
 export function* pick(hands: Hands, arm: Arm, thing: string, options: PickOptions = {}): Skill {
-  const { part, lift = 0.1, tries = 0 } = options;
+  const { lift = 0.1, tries = 0 } = options;
   const { world } = hands;
-  const holding = (): boolean => part !== undefined || holders(world, thing).includes(arm);
+  const holding = (): boolean => holders(world, thing).includes(arm);
   let at: () => Pose;
   let open: number;
   let isThere: () => boolean;
   do {
-    const ways = options.way ? [options.way] : chooseGrasps(world, arm, thing, options);
+    const ways = options.way ? [options.way] : chooseGrasps(world, arm, thing);
     const best = ways[tries % ways.length];
     if (!best) return 'failed';
-    at = toolFor(world, thing, best, part);
+    at = toolFor(world, thing, best);
     open = openingFor(best.grasp);
     const from = at().position;
     // When it is pushed or rolls away, another way may be better.

@@ -114,7 +114,7 @@ function armFor({ world }: Hands, goals: readonly Goal[], goal: Goal): Arm | und
   const middle = middleOf(world, goal.object);
   const distance = (arm: Arm): number => length3(subtract3(toWorld(world.robot, world.homeTool(arm)).position, middle));
   const holding = holders(world, goal.object);
-  const part = goal.kind === 'joint' ? { part: goal.part } : {};
+  const part = goal.kind === 'joint' ? goal.part : undefined;
   return ARMS.toSorted((a, b) => distance(a) - distance(b))
     .filter((arm) =>
       holding.length > 0 ? holding.includes(arm) : !isAcross(arm, middle) && chooseGrasps(world, arm, goal.object, part).length > 0,

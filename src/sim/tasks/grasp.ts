@@ -49,7 +49,7 @@ export const GRASP_SETTINGS = Object.keys(SETTINGS) as readonly (keyof typeof SE
 const OBJECTS = { training: TRAINING_OBJECTS, unseen: UNSEEN_OBJECTS } as const;
 
 /** Which of the benchmark's tasks. */
-export interface GraspOptions {
+export interface GraspTaskOptions {
   readonly setting: keyof typeof SETTINGS;
   readonly objects: keyof typeof OBJECTS;
   /** The object that is always the one to be put onto the plate; another one each time unless given */
@@ -71,6 +71,7 @@ const INSTRUCTIONS: Instructions = {
     'get the {object} and leave it in the plate',
   ],
   mask: ['put the object with the {mask} mask into the plate'],
+  maskHeldOut: ['place what the {mask} mask covers on the plate', 'the thing under the {mask} mask belongs on the plate'],
 };
 
 /** Metres around the object that is to be picked up, and around the plate */
@@ -78,7 +79,7 @@ const TARGET_GAP = 0.03;
 const PLATE_GAP = 0.02;
 
 /** A task of the benchmark. Throws when the target is not one of the objects. */
-export function graspTask({ setting, objects, target }: GraspOptions): Task {
+export function graspTask({ setting, objects, target }: GraspTaskOptions): Task {
   const names = OBJECTS[objects];
   if (target !== undefined && !names.includes(target)) throw unknownName(`${objects} object`, target, names);
   const { description } = SETTINGS[setting];

@@ -29,6 +29,8 @@ export interface Instructions {
   readonly heldOut: readonly string[];
   /** For tasks whose object can be shown by a mask over the first picture, of the colour that is the word `mask`: those that say so */
   readonly mask?: readonly string[];
+  /** The same in other ways, never trained on */
+  readonly maskHeldOut?: readonly string[];
 }
 
 /** A task. */
