@@ -3,9 +3,12 @@ import { Command, CommanderError } from 'commander';
 import { type Context, processContext } from './context.ts';
 import { addData } from './data.ts';
 import { addDoctor } from './doctor.ts';
+import { addImport } from './import.ts';
+import { addModel } from './model.ts';
 import { packageInfo } from './package.ts';
 import { addSim } from './sim.ts';
 import { UsageError } from './usage.ts';
+import { addVerify } from './verify.ts';
 
 /** Runs one command line. Returns the exit code: 0 well, 1 the command failed, 2 the command line makes no sense. */
 export async function main(args: readonly string[], context: Context = processContext()): Promise<number> {
@@ -23,6 +26,9 @@ export async function main(args: readonly string[], context: Context = processCo
   addDoctor(gear, context);
   addData(gear, context);
   addSim(gear, context);
+  addModel(gear, context);
+  addImport(gear, context);
+  addVerify(gear, context);
 
   if (args.length === 0) {
     context.print(gear.helpInformation());

@@ -2,7 +2,7 @@
  * Prompts (paper, figure 2) in Qwen2.5-VL's chat template:
  *
  *     <|im_start|>system⏎ … <|im_end|>⏎<|im_start|>user⏎
- *     [head] [leftWrist] [rightWrist] [instruction] (padding) [state]<|im_end|>⏎<|im_start|>assistant⏎
+ *     [guide, if any] [head] [leftWrist] [rightWrist] [instruction] (padding) [state]<|im_end|>⏎<|im_start|>assistant⏎
  *     [16 latent action tokens] [FAST tokens] [end] (padding)
  *
  * Everything but the instruction has its place, the same in all action prompts of a format: the instruction is padded to a fixed
@@ -19,8 +19,11 @@ export const VIEWS = ['head', 'leftWrist', 'rightWrist'] as const;
 /** A camera view. */
 export type View = (typeof VIEWS)[number];
 
-/** What a part of a prompt is. `template` is what the chat template has around the others. */
-export type SpanKind = View | 'template' | 'instruction' | 'state' | 'latent' | 'fast' | 'answer' | 'end' | 'padding';
+/**
+ * What a part of a prompt is. `template` is what the chat template has around the others; `guide` is a picture of an earlier moment that
+ * shows by a mask which object is meant (the paper's appendix F).
+ */
+export type SpanKind = View | 'guide' | 'template' | 'instruction' | 'state' | 'latent' | 'fast' | 'answer' | 'end' | 'padding';
 
 /** Positions from `start` to before `end`. */
 export interface Span {
@@ -49,6 +52,8 @@ export interface PromptFormatOptions {
   readonly vocabulary: Vocabulary;
   /** Visual tokens of a view, rows × columns; 16 × 16 by default. */
   readonly grid?: readonly [rows: number, columns: number];
+  /** Whether action prompts have a place for a guide; false by default. */
+  readonly guide?: boolean;
   /** State tokens, one per arm slot: 2 by default. */
   readonly stateTokens?: number;
   /** Tokens that an instruction can have; 64 by default. */
@@ -76,6 +81,7 @@ export interface PromptFormat extends Required<PromptFormatOptions> {
 export function promptFormat(options: PromptFormatOptions): PromptFormat {
   const format = {
     grid: [16, 16] as const,
+    guide: false,
     stateTokens: 2,
     instructionLength: 64,
     fastLength: 256,
@@ -99,6 +105,8 @@ export interface ActionPromptInput {
   readonly instruction: string;
   /** The views that there are; all by default. The others keep their places, but are hidden with their marks. */
   readonly views?: readonly View[];
+  /** Whether there is a guide; false by default. Only where the format has a place for it. */
+  readonly guide?: boolean;
   /** Targets: codebook entries by position (`Vocabulary.latentTokens` says of which groups). */
   readonly latents?: ArrayLike<number>;
   /** Targets: ids of the FAST tokenizer. Only with latents. */
@@ -167,10 +175,11 @@ const TARGETS: ReadonlySet<SpanKind> = new Set(['latent', 'fast', 'answer', 'end
 
 function actionParts(
   format: PromptFormatOptions & Pick<PromptFormat, ActionFields>,
-  { instruction, views = VIEWS }: ActionPromptInput,
+  { instruction, views = VIEWS, guide = false }: ActionPromptInput,
 ): Part[] {
   requireViews(views);
   const { tokenizer, instructionLength, stateTokens, tooLong } = format;
+  if (guide && !format.guide) throw new Error('action prompt: there is a guide, but the format has no place for it');
   const ids = plainText(format, 'instruction', instruction);
   if (ids.length > instructionLength && tooLong === 'throw') {
     throw new Error(
@@ -180,6 +189,7 @@ function actionParts(
   const kept = ids.slice(0, instructionLength);
   return [
     ...opening(format),
+    ...(format.guide ? viewParts(format, 'guide').map((part) => ({ ...part, hidden: !guide })) : []),
     ...VIEWS.flatMap((view) => viewParts(format, view).map((part) => ({ ...part, hidden: !views.includes(view) }))),
     { kind: 'instruction', ids: kept },
     padding(format, instructionLength - kept.length),
@@ -188,7 +198,7 @@ function actionParts(
   ];
 }
 
-type ActionFields = 'grid' | 'stateTokens' | 'instructionLength' | 'system' | 'tooLong';
+type ActionFields = 'grid' | 'guide' | 'stateTokens' | 'instructionLength' | 'system' | 'tooLong';
 
 const repeated = (id: number, count: number): number[] => new Array<number>(count).fill(id);
 
@@ -201,8 +211,8 @@ function requireViews(views: readonly View[]): void {
   if (unknown !== undefined) throw new Error(`prompt: there is no view "${unknown}"; the views are ${VIEWS.join(', ')}`);
 }
 
-/** Placeholders of one view between its marks. */
-function viewParts({ tokenizer, grid }: PromptFormatOptions & Pick<PromptFormat, 'grid'>, view: View): Part[] {
+/** Placeholders of one picture between its marks. */
+function viewParts({ tokenizer, grid }: PromptFormatOptions & Pick<PromptFormat, 'grid'>, view: View | 'guide'): Part[] {
   return [
     { kind: 'template', ids: [tokenizer.tokenId('<|vision_start|>')] },
     { kind: view, ids: repeated(tokenizer.tokenId('<|image_pad|>'), grid[0] * grid[1]) },
@@ -267,7 +277,7 @@ function finish(format: PromptFormat, parts: readonly Part[], length: number): P
   return { ids, targets, trained, visible, spans: placed.map(({ span }) => span) };
 }
 
-const isView = (kind: SpanKind): kind is View => VIEWS.some((view) => view === kind);
+const isPicture = (kind: SpanKind): kind is View | 'guide' => kind === 'guide' || VIEWS.some((view) => view === kind);
 
 /**
  * M-RoPE positions i32[3, T] (time, height, width) of a prompt, as Qwen2.5-VL counts them (`get_rope_index`): text counts on in all
@@ -286,12 +296,12 @@ export function ropePositions(
     if (visible[start] === 0) continue;
     for (let i = start; i < end; i++) {
       const cell = i - start;
-      const [row, column] = isView(kind) ? [Math.floor(cell / columns), cell % columns] : [cell, cell];
-      positions[i] = next + (isView(kind) ? 0 : cell);
+      const [row, column] = isPicture(kind) ? [Math.floor(cell / columns), cell % columns] : [cell, cell];
+      positions[i] = next + (isPicture(kind) ? 0 : cell);
       positions[length + i] = next + row;
       positions[2 * length + i] = next + column;
     }
-    next += isView(kind) ? Math.max(rows, columns) : end - start;
+    next += isPicture(kind) ? Math.max(rows, columns) : end - start;
   }
   return positions;
 }

@@ -115,6 +115,26 @@ describe('an action prompt', () => {
     },
   );
 
+  test('has a place for a guide where the format says so, before the views; without one it is as if there were no place', () => {
+    const guided = promptFormat({ ...options, guide: true });
+    const [withGuide, without] = [actionPrompt(guided, { ...input, guide: true }), actionPrompt(guided, input)];
+    const [start, end] = spanOf(withGuide, 'guide');
+    expect(end - start).toBe(6);
+    expect(end).toBeLessThan(spanOf(withGuide, 'head')[0]);
+    expect(guided.length).toBe(format.length + 8);
+    const shown = (one: Prompt): number[] => Array.from(one.ids).filter((_, i) => one.visible[i] === 1);
+    expect(shown(without)).toEqual(shown(prompt));
+    const positions = (one: Prompt): number[][] => {
+      const all = ropePositions(one, [2, 3]);
+      const length = one.ids.length;
+      return [0, 1, 2].map((axis) =>
+        Array.from({ length }, (_, i) => all[axis * length + i] as number).filter((_, i) => one.visible[i] === 1),
+      );
+    };
+    expect(positions(without)).toEqual(positions(prompt));
+    expect(() => actionPrompt(format, { ...input, guide: true })).toThrow('there is a guide, but the format has no place for it');
+  });
+
   test('has the views of the canonical record, and no others', () => {
     expect(VIEWS).toEqual(CANONICAL_VIEWS);
     const views = ['head', 'left wrist'] as unknown as readonly View[];

@@ -1,0 +1,280 @@
+/**
+ * GEAR-VLA (figure 2): observations and instructions in; tokens and, through the action expert, chunks of motion out. Pictures, words and
+ * state become one sequence that the language model reads; of what it makes of the latent action tokens, the action expert sees keys and
+ * values, and no more.
+ */
+import type { KeysValues } from '../nn/attention.ts';
+import { handOver } from '../nn/cache.ts';
+import { crossEntropy } from '../nn/loss.ts';
+import { keyMask } from '../nn/masks.ts';
+import { ACTION_DIMS, ARMS, STATE_DIMS } from '../robot/canonical.ts';
+import { hostTensor } from '../tensor/host.ts';
+import { add } from '../tensor/ops/arithmetic.ts';
+import { cast } from '../tensor/ops/cast.ts';
+import { and, not } from '../tensor/ops/compare.ts';
+import { gather } from '../tensor/ops/gather.ts';
+import { concat, reshape, slice, squeeze } from '../tensor/ops/layout.ts';
+import type { Scope } from '../tensor/parameters.ts';
+import { constant, input, type Tensor } from '../tensor/tensor.ts';
+import type { ModelConfig } from './config.ts';
+import { actionExpert, type ExpertInput } from './expert.ts';
+import { flowLoss, flowPoint } from './flow-matching.ts';
+import { embedTokens, languageModel, logits } from './language.ts';
+import type { MultimodalPositions } from './multimodal-positions.ts';
+import { perceive } from './perception.ts';
+import { type Dropped, droppedKeys, type Layout, type Range, sequenceMask, tokensOfView, writeOver } from './sequence.ts';
+import { embodimentCondition, projectState, softPrompts } from './state-projector.ts';
+
+/** What a policy sees of a moment, for B samples; V are the views that the prompt has places for. */
+export interface Observation {
+  /** u8[B, V, S, S, 3] */
+  readonly images: Tensor;
+  /** bool[B, V] */
+  readonly viewMask: Tensor;
+  /** i64[B, T]: the prompt */
+  readonly ids: Tensor;
+  /** bool[B, T]: which of its tokens are there */
+  readonly visible: Tensor;
+  /** i64[B, 3, T]: time, height and width of the rotary embedding (`ropePositions`) */
+  readonly positions: Tensor;
+  /** f32[B, 2, STATE_DIMS]: normalised. Only where the prompt has a place for it, as the next two */
+  readonly state?: Tensor;
+  /** bool[B, 2, STATE_DIMS] */
+  readonly stateMask?: Tensor;
+  /** i64[B]: number of the embodiment */
+  readonly embodiment?: Tensor;
+}
+
+/** Declares the inputs of an observation, named like its fields. */
+export function observationInputs(batch: number, { length, views, state }: Layout, { imageSize }: ModelConfig): Observation {
+  const seen: Observation = {
+    images: input('images', 'u8', [batch, views.length, imageSize, imageSize, 3]),
+    viewMask: input('viewMask', 'bool', [batch, views.length]),
+    ids: input('ids', 'i64', [batch, length]),
+    visible: input('visible', 'bool', [batch, length]),
+    positions: input('positions', 'i64', [batch, 3, length]),
+  };
+  if (!state) return seen;
+  const shape = [batch, ARMS.length, STATE_DIMS];
+  return {
+    ...seen,
+    state: input('state', 'f32', shape),
+    stateMask: input('stateMask', 'bool', shape),
+    embodiment: input('embodiment', 'i64', [batch]),
+  };
+}
+
+/** The sequence with views and state written over their places: f32[B, T, D]. */
+export function embedObservation(scope: Scope, observation: Observation, layout: Layout, config: ModelConfig): Tensor {
+  const { images, viewMask, ids } = observation;
+  const { language, embodiment: robots } = config;
+  const { width } = language;
+  const visual = perceive(scope, images, viewMask, config, { guide: layout.views[0]?.view === 'guide' });
+  const written = layout.views.map(({ view, ...at }, i) => ({ at, values: tokensOfView(visual, i, layout.views.length), view }));
+  const { state, stateMask, embodiment } = observation;
+  if (!layout.state || !state || !stateMask || !embodiment) return writeOver(embedTokens(scope, ids, language), written);
+  const arms = projectState(scope.in('state_projectors'), state, { real: cast(stateMask, 'f32'), embodiment, width }, robots);
+  const tokens = robots.softPrompts > 0 ? concat([softPrompts(scope.in('soft_prompts'), embodiment, width, robots), arms], 1) : arms;
+  return writeOver(embedTokens(scope, ids, language), [...written, { at: layout.state, values: tokens }]);
+}
+
+/** Positions i64[B, 3, T] by axis, i64[B, T] each. */
+export const axesOf = (positions: Tensor): MultimodalPositions => {
+  const axis = (i: number): Tensor => squeeze(slice(positions, 1, i, i + 1), 1);
+  return [axis(0), axis(1), axis(2)];
+};
+
+/** What the language model makes of a sequence. */
+export interface Reading {
+  /** f32[B, T, D], after the last norm */
+  readonly hidden: Tensor;
+  /** Of each layer, f32[B, T, G, d] */
+  readonly layers: readonly KeysValues[];
+}
+
+/** Reads a whole sequence at once, as in training. */
+export function readSequence(scope: Scope, observation: Observation, layout: Layout, config: ModelConfig, dropped?: Dropped): Reading {
+  const embeddings = embedObservation(scope, observation, layout, config);
+  const mask = sequenceMask(layout, observation.visible, dropped);
+  return languageModel(scope, embeddings, { positions: axesOf(observation.positions), mask }, config.language);
+}
+
+/** What is to be said at each place. */
+export interface TokenTargets {
+  /** i64[B, T] */
+  readonly targets: Tensor;
+  /** f32[B, T]: how much it counts; 0 where nothing is trained */
+  readonly weights: Tensor;
+}
+
+/** Declares the inputs of token targets, named like their fields. */
+export const tokenTargetInputs = (batch: number, { length }: Layout): TokenTargets => ({
+  targets: input('targets', 'i64', [batch, length]),
+  weights: input('weights', 'f32', [batch, length]),
+});
+
+/** Losses of next tokens: all together (equation 1), and apart where the prompt has latent actions. f32 scalars. */
+export interface TokenLosses {
+  readonly tokens: Tensor;
+  readonly latent?: Tensor;
+  readonly fast?: Tensor;
+}
+
+/** Equation 1, of what a reading says at the places where something is trained. */
+export function tokenLosses(
+  scope: Scope,
+  { hidden }: Reading,
+  { targets, weights }: TokenTargets,
+  layout: Layout,
+  config: ModelConfig,
+): TokenLosses {
+  const { start, end } = layout.answers;
+  const at = (x: Tensor, from: number, to: number): Tensor => slice(x, 1, from, to);
+  const said = logits(scope, at(hidden, start, end), config.language);
+  const loss = (from: number, to: number): Tensor =>
+    crossEntropy(at(said, from - start, to - start), at(targets, from, to), { weights: at(weights, from, to) });
+  const tokens = loss(start, end);
+  if (!layout.latent) return { tokens };
+  // The token before a latent one says which it is.
+  const last = layout.latent.end - 1;
+  return { tokens, latent: loss(start, last), ...(last < end && { fast: loss(last, end) }) };
+}
+
+/** A chunk to learn, on its way from noise. */
+export interface ChunkTargets {
+  /** f32[B, K, 2, ACTION_DIMS]: normalised */
+  readonly actions: Tensor;
+  /** bool[B, K, 2, ACTION_DIMS] */
+  readonly actionMask: Tensor;
+  /** f32[B, K, 2, ACTION_DIMS]: normal */
+  readonly noise: Tensor;
+  /** f32[B]: flow times */
+  readonly time: Tensor;
+}
+
+/** Declares the inputs of a chunk's targets, named like their fields. */
+export function chunkTargetInputs(batch: number, { chunk }: ModelConfig): ChunkTargets {
+  const shape = [batch, chunk, ARMS.length, ACTION_DIMS];
+  return {
+    actions: input('actions', 'f32', shape),
+    actionMask: input('actionMask', 'bool', shape),
+    noise: input('noise', 'f32', shape),
+    time: input('time', 'f32', [batch]),
+  };
+}
+
+/** f32[B, K, 2, A] → f32[B, K, 2·A] */
+export const bothArms = (x: Tensor): Tensor => reshape(x, [x.shape[0] as number, x.shape[1] as number, -1]);
+
+/** What the action expert sees of the language model, for each of its layers, and which of it is there. */
+export type ExpertContext = Pick<ExpertInput, 'context' | 'visible'>;
+
+/** The context of a whole sequence: keys and values of latent tokens, and of views and state where the configuration says so, detached. */
+export function expertContext(
+  layers: readonly KeysValues[],
+  visible: Tensor,
+  layout: Layout,
+  { expert: { context } }: ModelConfig,
+  dropped?: Dropped,
+): ExpertContext {
+  const latent = latentPlaces(layout);
+  if (context.length === 1) return { context: handOver(layers, { tokens: [latent.start, latent.end] }) };
+  const ranges = [
+    ...(context.includes('vision') ? layout.views : []),
+    ...(context.includes('state') && layout.state ? [layout.state] : []),
+    latent,
+  ];
+  const places = ranges.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, i) => start + i));
+  const tokens = constant(hostTensor('i64', [places.length], places));
+  const seen = dropped ? and(visible, not(droppedKeys(layout, dropped))) : visible;
+  return { context: handOver(layers, { tokens }), visible: keyMask(gather(seen, tokens, 1)) };
+}
+
+/** Where the latent action tokens are. Throws for prompts without any. */
+export function latentPlaces({ latent }: Layout): Range {
+  if (!latent) throw new Error('the prompt has no places for latent action tokens');
+  return latent;
+}
+
+/** i64[B, K]: the steps of a chunk come after the latent action tokens. `last` i64[B, 1] is the position of the last of these. */
+export function chunkPositions(last: Tensor, { chunk }: ModelConfig): Tensor {
+  const ahead = Array.from({ length: chunk }, (_, i) => i + 1);
+  return add(last, constant(hostTensor('i64', [1, chunk], ahead)));
+}
+
+/** What is the same in all steps of the flow. */
+export interface FlowSetting extends ExpertContext {
+  /** i64[B, K] */
+  readonly positions: Tensor;
+  /** f32[B, K, 2·ACTION_DIMS], 0 or 1 */
+  readonly real: Tensor;
+  /** i64[B] */
+  readonly embodiment: Tensor;
+}
+
+/** The action expert's velocity: noisy f32[B, K, 2·ACTION_DIMS], time f32[B] → the like of noisy. */
+export function velocityOf(
+  scope: Scope,
+  noisy: Tensor,
+  time: Tensor,
+  { embodiment, ...setting }: FlowSetting,
+  config: ModelConfig,
+): Tensor {
+  const { expert, embodiment: robots, language } = config;
+  const own = scope.in('expert');
+  const told = robots.outputAware ? { embodiment: embodimentCondition(own.in('embodiment'), embodiment, expert.width, robots) } : {};
+  return actionExpert(own, noisy, { time, ...setting, ropeBase: language.ropeBase, ...told }, expert);
+}
+
+/** Equation 2: f32 scalar. No gradient of it reaches the language model. */
+export function chunkLoss(
+  scope: Scope,
+  { layers }: Reading,
+  { visible, positions, embodiment }: Observation,
+  { actions, actionMask, noise, time }: ChunkTargets,
+  layout: Layout,
+  config: ModelConfig,
+  dropped?: Dropped,
+): Tensor {
+  if (!embodiment) throw new Error('a chunk is learned from a prompt with a state');
+  const real = bothArms(cast(actionMask, 'f32'));
+  const { noisy, velocity } = flowPoint(bothArms(actions), bothArms(noise), time);
+  const end = latentPlaces(layout).end;
+  const last = slice(axesOf(positions)[0] as Tensor, 1, end - 1, end);
+  const setting = { ...expertContext(layers, visible, layout, config, dropped), positions: chunkPositions(last, config), real, embodiment };
+  return flowLoss(velocityOf(scope, noisy, time, setting, config), velocity, real);
+}
+
+/** All that is learned at once from samples with actions, and the inputs that it takes. */
+export interface Objective {
+  /** Equation 1 plus equation 2: f32 scalar */
+  readonly loss: Tensor;
+  /** Its parts, f32 scalars */
+  readonly parts: Readonly<Record<string, Tensor>>;
+}
+
+/**
+ * The objective of a batch of prompts of one layout: next tokens, and where there are latent tokens and a state (and `chunk` is not
+ * false) the action expert's. Declares inputs `targets`, `weights`, `actions`, `actionMask`, `noise`, `time`, `dropWrist`, `dropState` as
+ * well as the observation's.
+ */
+export function objective(scope: Scope, batch: number, layout: Layout, config: ModelConfig, { chunk = true } = {}): Objective {
+  const observation = observationInputs(batch, layout, config);
+  const dropped = layout.latent && {
+    wrist: input('dropWrist', 'bool', [batch, 1]),
+    state: input('dropState', 'bool', [batch, 1]),
+  };
+  const reading = readSequence(scope, observation, layout, config, dropped);
+  const { tokens, latent, fast } = tokenLosses(scope, reading, tokenTargetInputs(batch, layout), layout, config);
+  const parts = { tokens, ...(latent && { latent }), ...(fast && { fast }) };
+  if (!chunk || !layout.latent || !layout.state) return { loss: tokens, parts };
+  const flow = chunkLoss(scope, reading, observation, chunkTargetInputs(batch, config), layout, config, dropped);
+  return { loss: add(tokens, flow), parts: { ...parts, flow } };
+}
+
+/** Whether a parameter is trained at all, by its name: the 2D tower and the 3D encoder may be frozen (table 3). */
+export function isTrained(name: string, { vision, geometry }: Pick<ModelConfig, 'vision' | 'geometry'>): boolean {
+  if (name.startsWith('visual.') && !name.startsWith('visual.merger.')) return vision.trainable;
+  if (name.startsWith('aggregator.')) return geometry.use === 'trainable';
+  return true;
+}

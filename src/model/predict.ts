@@ -1,0 +1,170 @@
+/**
+ * Inference (section 3.1): read the observation, decode the latent action tokens with cached keys and values, follow the flow. Three
+ * programs share one cache: `read` is called once, `decode` once for each latent token, `flow` once for all of its steps.
+ */
+import { cachedLayers, cacheStep, handOver, keyValueCache } from '../nn/cache.ts';
+import { keyMask } from '../nn/masks.ts';
+import { ACTION_DIMS, ARMS } from '../robot/canonical.ts';
+import type { Executable, Feeds } from '../tensor/compile.ts';
+import type { Program } from '../tensor/graph.ts';
+import type { HostTensor } from '../tensor/host.ts';
+import { hostTensor } from '../tensor/host.ts';
+import { add, mul } from '../tensor/ops/arithmetic.ts';
+import { cast } from '../tensor/ops/cast.ts';
+import { gather } from '../tensor/ops/gather.ts';
+import { reshape, slice, squeeze } from '../tensor/ops/layout.ts';
+import { argMax } from '../tensor/ops/reduce.ts';
+import type { Parameters, Scope } from '../tensor/parameters.ts';
+import { constant, input, type Tensor } from '../tensor/tensor.ts';
+import { type Vocabulary, vocabulary } from '../tokens/vocabulary.ts';
+import type { ModelConfig } from './config.ts';
+import { integrateFlow } from './flow-matching.ts';
+import { axesOf, bothArms, chunkPositions, type ExpertContext, embedObservation, observationInputs, velocityOf } from './gear-vla.ts';
+import { embedTokens, languageModel, logits } from './language.ts';
+import type { Layout } from './sequence.ts';
+
+/** The programs of inference. */
+export interface PredictionPrograms {
+  /** Inputs: an observation whose prompt ends before the latent tokens. Output `token` i64[B, 1]: the first latent token. */
+  readonly read: Program;
+  /**
+   * Inputs: `token` i64[B, 1], where it is (`at` i64[B, 3, 1]) and the group of the next one (`group` i64[1]). Output `token` i64[B, 1]:
+   * the next one; of no meaning after the last.
+   */
+  readonly decode: Program;
+  /** Inputs: `noise` f32[B, K, 2, A], `actionMask` bool of the same shape, `last` i64[B, 1] (position of the last latent token), `embodiment` i64[B]. Output `actions` f32[B, K, 2, A]: normalised. */
+  readonly flow: Program;
+}
+
+/** Makes the programs for B observations at a time. `layout` is that of a prompt without targets. */
+export function predictionPrograms(parameters: Parameters, batch: number, layout: Layout, config: ModelConfig): PredictionPrograms {
+  const { language, chunk, expert } = config;
+  const words = vocabulary(config.vocabulary);
+  const latents = words.latentLength;
+  const cache = keyValueCache(parameters.in('cache'), { ...language, batch, capacity: layout.length + latents });
+  const next = (hidden: Tensor, group: Tensor): Tensor => nextLatent(parameters, hidden, group, words, config);
+
+  const observation = observationInputs(batch, layout, config);
+  const reading = cacheStep(cache, layout.length, { real: observation.visible, restart: true });
+  const read = languageModel(
+    parameters,
+    embedObservation(parameters, observation, layout, config),
+    { positions: axesOf(observation.positions), mask: reading.mask, attendTo: reading.append },
+    language,
+  );
+  const first = constant(hostTensor('i64', [1], [0]));
+
+  const token = input('token', 'i64', [batch, 1]);
+  const decoding = cacheStep(cache, 1);
+  const decoded = languageModel(
+    parameters,
+    embedTokens(parameters, token, language),
+    { positions: axesOf(input('at', 'i64', [batch, 3, 1])), mask: decoding.mask, attendTo: decoding.append },
+    language,
+  );
+
+  const shape = [batch, chunk, ARMS.length, ACTION_DIMS];
+  const setting = {
+    ...cachedContext(cache, layout, latents, config),
+    positions: chunkPositions(input('last', 'i64', [batch, 1]), config),
+    real: bothArms(cast(input('actionMask', 'bool', shape), 'f32')),
+    embodiment: input('embodiment', 'i64', [batch]),
+  };
+  const noise = mul(bothArms(input('noise', 'f32', shape)), setting.real);
+  const actions = integrateFlow(noise, expert.steps, (at, time) => velocityOf(parameters, at, time, setting, config));
+
+  return {
+    read: { outputs: { token: next(slice(read.hidden, 1, layout.length - 1), first) }, updates: reading.updates },
+    decode: { outputs: { token: next(decoded.hidden, input('group', 'i64', [1])) }, updates: decoding.updates },
+    flow: { outputs: { actions: reshape(mul(actions, setting.real), shape) } },
+  };
+}
+
+/** The likeliest latent token of a group: hidden f32[B, 1, D], group i64[1] → i64[B, 1]. */
+function nextLatent(scope: Scope, hidden: Tensor, group: Tensor, { latent, codes }: Vocabulary, { language }: ModelConfig): Tensor {
+  const all = slice(logits(scope, hidden, language), 2, latent.start, latent.end);
+  const byGroup = reshape(all, [all.shape[0] as number, codes.groups, codes.entries]);
+  const entry = argMax(squeeze(gather(byGroup, group, 1), 1), 1);
+  return reshape(add(add(cast(entry, 'i64'), mul(group, codes.entries)), latent.start), [-1, 1]);
+}
+
+/** What the expert sees of the cache once all latent tokens are in it. */
+function cachedContext(cache: ReturnType<typeof keyValueCache>, layout: Layout, latents: number, { expert }: ModelConfig): ExpertContext {
+  const { length, views, state } = layout;
+  const all = cachedLayers(cache);
+  if (expert.context.length === 1) return { context: handOver(all, { tokens: [length, length + latents] }) };
+  const ranges = [
+    ...(expert.context.includes('vision') ? views : []),
+    ...(expert.context.includes('state') && state ? [state] : []),
+    { start: length, end: length + latents },
+  ];
+  const places = ranges.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, i) => start + i));
+  const tokens = constant(hostTensor('i64', [places.length], places));
+  return { context: handOver(all, { tokens }), visible: keyMask(gather(cache.real.tensor, tokens, 1)) };
+}
+
+/** What inference is given: an observation's values, what is there of the chunk, and noise to begin with. */
+export interface PredictionFeeds {
+  /** By the names of `observationInputs` */
+  readonly observation: Feeds;
+  /** bool[B, K, 2, A]: which arms there are */
+  readonly actionMask: HostTensor;
+  /** f32[B, K, 2, A]: normal */
+  readonly noise: HostTensor;
+}
+
+/** What comes of it. */
+export interface Prediction {
+  /** f32[B, K, 2, A]: normalised; 0 for arms that there are not */
+  readonly actions: HostTensor;
+  /** Ids of the latent action tokens: a row for each observation */
+  readonly latents: readonly (readonly number[])[];
+}
+
+/** Predicts chunks for a batch of observations. Calls must not overlap: they share one cache. */
+export async function predict(
+  executable: Executable<keyof PredictionPrograms>,
+  { observation, actionMask, noise }: PredictionFeeds,
+  config: ModelConfig,
+): Promise<Prediction> {
+  const words = vocabulary(config.vocabulary);
+  const { positions, embodiment } = observation as Readonly<Record<'positions' | 'embodiment', HostTensor>>;
+  const [batch, , length] = positions.shape as [number, number, number];
+  // Padding has position 0: what comes next is after the largest.
+  const begin = Array.from({ length: batch }, (_, b) => 1 + largest(positions, b * 3 * length, 3 * length));
+  const placed = (i: number, axes: number): HostTensor =>
+    hostTensor(
+      'i64',
+      axes === 1 ? [batch, 1] : [batch, axes, 1],
+      begin.flatMap((from) => new Array<number>(axes).fill(from + i)),
+    );
+  const nothing = words.latentTokens(new Array<number>(words.latentLength).fill(0));
+  const tokens: number[][] = [];
+  const seen = readsEmbodiment(config) ? observation : omit(observation, 'embodiment');
+  let { token } = (await executable.run('read', seen)) as { token: HostTensor };
+  for (let i = 0; i < words.latentLength; i++) {
+    // Without latent actions nothing was learned of these places but what is written there.
+    if (config.latentActions === 'none') token = hostTensor('i64', [batch, 1], new Array<number>(batch).fill(nothing[i] as number));
+    tokens.push(Array.from(token.data as BigInt64Array, Number));
+    const group = words.latentGroup(Math.min(i + 1, words.latentLength - 1));
+    ({ token } = (await executable.run('decode', { token, at: placed(i, 3), group: hostTensor('i64', [1], [group]) })) as {
+      token: HostTensor;
+    });
+  }
+  const last = placed(words.latentLength - 1, 1);
+  const told = config.embodiment.outputAware ? { embodiment } : {};
+  const { actions } = await executable.run('flow', { noise, actionMask, last, ...told });
+  return { actions: actions as HostTensor, latents: Array.from({ length: batch }, (_, b) => tokens.map((row) => row[b] as number)) };
+}
+
+/** Whether reading takes to know the embodiment: not with one projector for all. */
+const readsEmbodiment = ({ embodiment: { projectors, softPrompts } }: ModelConfig): boolean => projectors === 'own' || softPrompts > 0;
+
+const omit = (feeds: Feeds, name: string): Feeds => Object.fromEntries(Object.entries(feeds).filter(([other]) => other !== name));
+
+/** The largest of some numbers in a row. */
+function largest({ data }: HostTensor, from: number, count: number): number {
+  let most = 0;
+  for (let i = from; i < from + count; i++) most = Math.max(most, Number(data[i]));
+  return most;
+}
