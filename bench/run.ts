@@ -2,6 +2,10 @@
 import { parseArgs } from 'node:util';
 import { data } from './data.ts';
 import { experts } from './experts.ts';
+import { large } from './large.ts';
+import { latentActions } from './latent-actions.ts';
+import { model } from './model.ts';
+import { modelProfile } from './model-profile.ts';
 import { formatReport, machine, type Report } from './report.ts';
 import { sim } from './sim.ts';
 import { simDay } from './sim-day.ts';
@@ -17,6 +21,10 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Report>>> = {
   sim,
   'sim-day': simDay,
   experts,
+  'latent-actions': latentActions,
+  large,
+  model,
+  'model-profile': modelProfile,
 };
 
 const USAGE = `usage: npm run bench -- NAME [--json], where NAME is one of ${Object.keys(BENCHMARKS).join(', ')}`;

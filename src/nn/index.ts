@@ -5,6 +5,7 @@ export * from './decoder-block.ts';
 export * from './dit-block.ts';
 export * from './embedding.ts';
 export * from './linear.ts';
+export * from './lora.ts';
 export * from './loss.ts';
 export * from './masks.ts';
 export * from './mlp.ts';

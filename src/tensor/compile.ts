@@ -6,10 +6,13 @@
  * nothing is copied through JavaScript, and a failed call changes nothing.
  */
 import { AnomalyError, firstAnomaly, withAnomalyChecks } from './anomaly.ts';
-import type { CompileOptions, DeviceTensor, Engine, Session } from './engine.ts';
+import type { CompileOptions, DeviceTensor, Engine, KeptWeights, Session } from './engine.ts';
+import { type FrozenGraph, freeze } from './freeze.ts';
 import { eliminateCommonSubexpressions, foldable, type Graph, graphOf, type Program, requireUnique, substitute } from './graph.ts';
 import { checkType, describe, type HostTensor, hostZeros, scalarOf } from './host.ts';
+import { type QuantizeOptions, quantizeProducts } from './quantize.ts';
 import type { Variable } from './tensor.ts';
+import { evaluate, frozenWeights, type GivenValue } from './weights.ts';
 
 /** A variable and its memory. */
 interface Slot {
@@ -39,17 +42,26 @@ export interface Executable<Name extends string = string> {
   dispose(): Promise<void>;
 }
 
+/**
+ * First values one at a time, so that not all need be in memory: from a file, say. Undefined: the variable's own initial value.
+ * Of a quantised weight it is first asked for `<name>.codes` and `<name>.scales`, in case it has been quantised before.
+ */
+export type ValueSource = (variable: Variable) => HostTensor | undefined | Promise<HostTensor | undefined>;
+
 /** How to compile. */
-export interface ExecutableOptions extends CompileOptions {
+export interface ExecutableOptions extends Pick<CompileOptions, 'profile'> {
   /** Check every intermediate value of every call: slow, for hunting down a NaN. */
   readonly detectAnomaly?: boolean;
-  /** First values of variables by name, in place of their own initial ones. An unknown name is an error. */
-  readonly initial?: ReadonlyMap<string, HostTensor>;
+  /** First values of variables, in place of their own initial ones: by name (an unknown one is an error), or one at a time. */
+  readonly initial?: ReadonlyMap<string, HostTensor> | ValueSource;
   /**
    * Make constants of the variables that no program updates: the engine lays them out once and for all, and runs faster. They
-   * are then no longer variables, to be read or written.
+   * are then no longer variables, to be read or written. Their values are taken in one by one and may be of any floating-point
+   * dtype, so that models larger than memory in f32 can be compiled.
    */
   readonly frozen?: boolean;
+  /** Quantise weights of products, which `frozen` must make constants. Throws when a pattern matches none. */
+  readonly quantize?: QuantizeOptions;
 }
 
 /** Compiles programs that share their variables. Throws when two different variables share a name. */
@@ -132,40 +144,55 @@ interface Compiled {
 async function prepare<Name extends string>(
   engine: Engine,
   programs: Readonly<Record<Name, Program>>,
-  { detectAnomaly = false, initial = new Map(), frozen = false, profile }: ExecutableOptions,
+  { detectAnomaly = false, initial = new Map(), frozen = false, quantize, profile }: ExecutableOptions,
 ): Promise<{ compiled: ReadonlyMap<Name, Compiled>; slots: ReadonlyMap<string, Slot> }> {
-  const traced = (Object.entries(programs) as [Name, Program][]).map(([name, program]) => ({
-    name,
-    graph: graphOf(detectAnomaly ? withAnomalyChecks(program) : program),
-  }));
-  const variables = variablesOf(traced.map(({ graph }) => graph));
-  for (const name of initial.keys()) {
-    if (!variables.some((variable) => variable.name === name)) fail(`there is no variable "${name}" to begin with the given value`);
-  }
-  const values = new Map(variables.map((variable) => [variable, initialValue(variable, initial)]));
-  const updated = new Set(traced.flatMap(({ graph }) => [...graph.updates.keys()]));
+  const names = Object.keys(programs) as Name[];
+  const graphs = names.map((name) => graphOf(detectAnomaly ? withAnomalyChecks(programs[name]) : programs[name]));
+  const variables = variablesOf(graphs);
+  const updated = new Set(graphs.flatMap(({ updates }) => [...updates.keys()]));
   const fixed = new Set(frozen ? variables.filter((variable) => !updated.has(variable)) : []);
-  const tensors = [...fixed].map(({ tensor }) => tensor);
-  const constants = [...fixed].map((variable) => values.get(variable) as HostTensor);
+  if (quantize && !frozen) fail('only frozen weights can be quantised: set `frozen` as well');
+
+  const optimised: Graph[] = [];
+  for (const graph of graphs) optimised.push(await optimise(engine, graph));
+  const { graphs: quantized, parts } = quantize ? quantizeProducts(optimised, fixed, quantize) : { graphs: optimised, parts: new Map() };
+  const given = givenValues(initial, [...variables, ...parts.keys()]);
+  const cut = quantized.map((graph) => freeze(graph, new Set([...fixed, ...parts.keys()])));
+  const weights = frozenWeights(engine, new Map(cut.flatMap(({ weights: own }) => [...own])), parts, given);
 
   const compiled = new Map<Name, Compiled>();
   const slots = new Map<string, Slot>();
+  let kept: KeptWeights | undefined;
   try {
-    for (const { name, graph } of traced) {
-      const optimised = await optimise(engine, tensors.length > 0 ? substitute(graph, tensors, constants) : graph);
-      const session = await engine.compile(optimised, profile === undefined ? {} : { profile: `${profile}-${name}` });
-      compiled.set(name, { graph: optimised, session });
+    kept = weights.length > 0 ? await engine.keep(weights) : undefined;
+    for (const [i, name] of names.entries()) {
+      const { graph, weights: own } = cut[i] as FrozenGraph;
+      const profiling = profile === undefined ? {} : { profile: `${profile}-${name}` };
+      const session = await engine.compile(graph, { ...profiling, ...(kept && { weights: kept }) });
+      compiled.set(name, { graph: { ...graph, variables: graph.variables.filter((variable) => !own.has(variable.name)) }, session });
     }
-    for (const [variable, value] of values) {
+    for (const variable of variables) {
       if (fixed.has(variable)) continue;
+      const value = (await given(variable)) ?? variable.initial();
+      checkType(`the initial value of "${variable.name}"`, value, variable);
       const spare = updated.has(variable) ? { spare: engine.upload(hostZeros(variable.dtype, variable.shape)) } : {};
-      slots.set(variable.name, { variable, current: engine.upload(value), ...spare });
+      slots.set(variable.name, { variable, current: engine.upload({ ...value, data: value.data.slice() }), ...spare });
     }
   } catch (error) {
     await disposeAll(compiled.values());
     throw error;
+  } finally {
+    await kept?.release();
   }
   return { compiled, slots };
+}
+
+/** The first values that were given. Throws when one is for a name that no variable has. */
+function givenValues(initial: ReadonlyMap<string, HostTensor> | ValueSource, variables: readonly Variable[]): GivenValue {
+  if (typeof initial === 'function') return async (variable) => initial(variable);
+  const known = new Set(variables.map(({ name }) => name));
+  for (const name of initial.keys()) if (!known.has(name)) fail(`there is no variable "${name}" to begin with the given value`);
+  return async ({ name }) => initial.get(name);
 }
 
 /** Disposes of every session, even when one of them fails to; then throws what went wrong. */
@@ -194,20 +221,7 @@ function fail(message: string): never {
 async function optimise(engine: Engine, graph: Graph): Promise<Graph> {
   const tidy = eliminateCommonSubexpressions(graph);
   const constant = foldable(tidy);
-  if (constant.length === 0) return tidy;
-  const folding = graphOf({ outputs: Object.fromEntries(constant.map((tensor, i) => [`${i}`, tensor])) });
-  const session = await engine.compile(folding);
-  try {
-    const { outputs } = await session.run({ inputs: new Map(), variables: new Map(), updates: new Map() });
-    const values = await Promise.all(constant.map((_, i) => engine.download(outputs.get(`${i}`) as DeviceTensor)));
-    return substitute(
-      tidy,
-      constant,
-      values.map((value) => ({ ...value, data: value.data.slice() })),
-    );
-  } finally {
-    await session.dispose();
-  }
+  return constant.length === 0 ? tidy : substitute(tidy, constant, await evaluate(engine, constant));
 }
 
 /** All variables of some graphs, in order of declaration. Throws when two of them share a name. */
@@ -215,13 +229,6 @@ function variablesOf(graphs: readonly Graph[]): Variable[] {
   const variables = [...new Set(graphs.flatMap(({ variables: read, updates }) => [...read, ...updates.keys()]))];
   requireUnique('variables', variables);
   return variables.sort((a, b) => a.tensor.node.id - b.tensor.node.id);
-}
-
-/** The value that a variable begins with: a copy of the given one, or of its own. Throws when the type is wrong. */
-function initialValue(variable: Variable, initial: ReadonlyMap<string, HostTensor>): HostTensor {
-  const value = initial.get(variable.name) ?? variable.initial();
-  checkType(`the initial value of "${variable.name}"`, value, variable);
-  return { ...value, data: value.data.slice() };
 }
 
 function checkFeeds(engine: Engine, program: string, graph: Graph, feeds: Feeds): Map<string, DeviceTensor> {

@@ -18,13 +18,30 @@ export interface Engine {
   upload(tensor: HostTensor): DeviceTensor;
   /** Values on the host. They may share memory with the engine's tensor: copy what must outlast it. */
   download(tensor: DeviceTensor): Promise<HostTensor>;
+  /** Takes in weights for graphs to be compiled with, each when its turn comes. */
+  keep(weights: readonly Weight[]): Promise<KeptWeights>;
   compile(graph: Graph, options?: CompileOptions): Promise<Session>;
 }
 
-/** What to find out while running. */
+/** The value of a variable that never changes. */
+export interface Weight extends TensorType {
+  readonly name: string;
+  /** Called once. The value is not needed any longer when the next weight is asked for, unless the engine keeps it. */
+  readonly value: () => Promise<HostTensor>;
+}
+
+/** Weights that an engine has, for sessions to share where it can. */
+export interface KeptWeights {
+  /** Frees what only compiling needs: no more graphs will be compiled with them. Sessions keep what they use. */
+  release(): Promise<void>;
+}
+
+/** What is fixed, and what to find out while running. */
 export interface CompileOptions {
   /** Where to write a profile by op, if one is wanted. */
   readonly profile?: string;
+  /** Constants in the place of the graph's variables of these names. */
+  readonly weights?: KeptWeights;
 }
 
 /** A compiled graph. Tensors are passed by the names of inputs, variables and outputs. */

@@ -1,7 +1,5 @@
 /** Whole programs: what is to be computed and kept, and the passes that tidy the graph before an engine sees it. */
-import { DTYPES } from './dtype.ts';
-import { bytesOf, checkType, type HostTensor } from './host.ts';
-import { sizeOf } from './shape.ts';
+import { bytesOf, bytesOfAll, checkType, type HostTensor } from './host.ts';
 import {
   type ConstantNode,
   constant,
@@ -73,7 +71,7 @@ export function requireUnique(what: string, named: Iterable<{ readonly name: str
 }
 
 /** The same graph with results replaced by `replace`, and everything rebuilt on what was replaced. */
-function rebuild(
+export function rebuild(
   graph: Graph,
   replace: (node: OpNode, inputs: readonly Tensor[]) => readonly Tensor[] | undefined,
   replaced = new Map<Node, readonly Tensor[]>(),
@@ -128,35 +126,57 @@ export function eliminateCommonSubexpressions(graph: Graph): Graph {
 export const attributeKey = (attributes: unknown): string =>
   JSON.stringify(attributes, (_, value) => (typeof value === 'number' ? (Object.is(value, -0) ? '-0' : String(value)) : value));
 
-const bytesNeeded = ({ dtype, shape }: Tensor): number => sizeOf(shape) * DTYPES[dtype].bytes;
-
 /** Results of folding larger than this must not be larger than what they are folded from: zeros stay a scalar. */
 const FOLD_FREELY = 1024;
 
-/** The tensors that depend on constants only and that something else, or the program's result, needs. */
-export function foldable(graph: Graph): Tensor[] {
-  const weight = new Map<Node, number>(graph.constants.map((node) => [node as Node, bytesNeeded(output(node, 0))]));
+/**
+ * The tensors that depend on constants and frozen variables only and that something else, or the program's result, needs: frozen
+ * variables themselves among them, constants not. In the place of a result that is larger than what it is made from come the
+ * tensors that it is computed from.
+ */
+export function foldable(graph: Graph, frozen: ReadonlySet<Variable> = new Set()): Tensor[] {
+  const known = knownNodes(graph, frozen);
   const wanted = new Map<string, Tensor>();
+  const seen = new Set<Node>();
   const want = (tensor: Tensor): void => {
-    if (tensor.node.kind === 'op' && weight.has(tensor.node)) wanted.set(`${tensor.node.id}.${tensor.index}`, tensor);
+    const { node } = tensor;
+    if (!known.has(node) || node.kind === 'constant') return;
+    const limit = Math.max(FOLD_FREELY, bytesOfAll(leavesOf(tensor)));
+    if (node.kind === 'variable' || bytesOfAll(node.outputs) <= limit) wanted.set(`${node.id}.${tensor.index}`, tensor);
+    else if (!seen.has(node)) node.inputs.forEach(want);
+    seen.add(node);
   };
-  for (const node of graph.nodes) {
-    const total = node.inputs.reduce((sum, tensor) => sum + (weight.get(tensor.node) ?? Number.NaN), 0);
-    const sizes = node.outputs.map((_, index) => bytesNeeded(output(node, index)));
-    const small = sizes.every((size) => size <= Math.max(FOLD_FREELY, total));
-    if (small && node.inputs.length > 0 && !Number.isNaN(total)) weight.set(node, Math.max(...sizes));
-    else node.inputs.forEach(want);
-  }
+  for (const node of graph.nodes) if (!known.has(node)) node.inputs.forEach(want);
   for (const tensor of [...Object.values(graph.outputs), ...graph.updates.values()]) want(tensor);
   return [...wanted.values()];
 }
 
+/** The nodes that depend on constants and frozen variables only, those included. */
+export function knownNodes(graph: Graph, frozen: ReadonlySet<Variable>): Set<Node> {
+  const known = new Set<Node>(graph.constants);
+  for (const variable of frozen) known.add(variable.tensor.node);
+  for (const node of graph.nodes) if (node.inputs.length > 0 && node.inputs.every((tensor) => known.has(tensor.node))) known.add(node);
+  return known;
+}
+
+/** The inputs, variables and constants that a tensor depends on. */
+export function leavesOf(tensor: Tensor): Tensor[] {
+  return nodesOf([tensor])
+    .filter(({ kind }) => kind !== 'op')
+    .map((node) => output(node, 0));
+}
+
 /** The graph with `tensors` replaced by constants of the given values. */
 export function substitute(graph: Graph, tensors: readonly Tensor[], values: readonly HostTensor[]): Graph {
+  return replaceTensors(graph, tensors, values.map(constant));
+}
+
+/** The graph with `tensors` replaced by others of the same types. */
+export function replaceTensors(graph: Graph, tensors: readonly Tensor[], replacements: readonly Tensor[]): Graph {
   const byNode = new Map<Node, Tensor[]>();
   tensors.forEach(({ node, index }, i) => {
     const results = byNode.get(node) ?? node.outputs.map((_, other) => output(node, other));
-    results[index] = constant(values[i] as HostTensor);
+    results[index] = replacements[i] as Tensor;
     byNode.set(node, results);
   });
   return rebuild(graph, (node) => byNode.get(node), new Map(byNode));

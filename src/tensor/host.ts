@@ -45,13 +45,26 @@ export function scalarOf(tensor: HostTensor | undefined): number {
 
 /** The same values in another dtype (rounded where it is narrower). */
 export function convert(tensor: HostTensor, dtype: DType): HostTensor {
-  return tensor.dtype === dtype ? tensor : { ...tensor, dtype, data: fromNumbers(dtype, numbers(tensor)) };
+  if (tensor.dtype === dtype) return tensor;
+  const data = tensor.dtype === 'bf16' && dtype === 'f32' ? widened(tensor.data as Uint16Array) : fromNumbers(dtype, numbers(tensor));
+  return { ...tensor, dtype, data };
+}
+
+/** bf16 patterns as f32, of which they are the upper halves: weights of published checkpoints are too many for a detour by f64. */
+function widened(patterns: Uint16Array): Float32Array {
+  const bits = new Uint32Array(patterns.length);
+  for (let i = 0; i < bits.length; i++) bits[i] = (patterns[i] as number) << 16;
+  return new Float32Array(bits.buffer);
 }
 
 /** The tensor's memory as bytes, without a copy. */
 export function bytesOf(tensor: HostTensor): Uint8Array {
   return new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
 }
+
+/** Bytes that tensors of these types take together. */
+export const bytesOfAll = (types: readonly TensorType[]): number =>
+  types.reduce((sum, { dtype, shape }) => sum + sizeOf(shape) * DTYPES[dtype].bytes, 0);
 
 /** `f32[16, 230, 256]` */
 export const describe = ({ dtype, shape }: TensorType): string => `${dtype}${formatShape(shape)}`;

@@ -28,8 +28,11 @@ export interface LoweredGraph {
   readonly origins: ReadonlyMap<string, OpNode>;
 }
 
-/** The model of a graph: inputs and variables in; outputs and updates out. */
-export function toOnnx(graph: Graph, target: Target): LoweredGraph {
+/** How a weight is stored. */
+export type StoredWeight = Omit<OnnxTensor, 'name'>;
+
+/** The model of a graph: inputs and variables in, but for those that are stored weights; outputs and updates out. */
+export function toOnnx(graph: Graph, target: Target, weights: ReadonlyMap<string, StoredWeight> = new Map()): LoweredGraph {
   const origins = new Map<string, OpNode>();
   let current: OpNode | undefined;
   const nodes: OnnxNode[] = [];
@@ -102,7 +105,14 @@ export function toOnnx(graph: Graph, target: Target): LoweredGraph {
   }
 
   for (const node of graph.inputs) names.set(node, [enter(inputName(node.name), node.outputs[0] as TensorType)]);
-  for (const variable of graph.variables) names.set(variable.tensor.node, [enter(variableName(variable.name), variable)]);
+  const fed = graph.variables.filter(({ name }) => !weights.has(name));
+  for (const variable of fed) names.set(variable.tensor.node, [enter(variableName(variable.name), variable)]);
+  for (const { name, tensor } of graph.variables) {
+    const weight = weights.get(name);
+    if (!weight) continue;
+    initializers.push({ name: variableName(name), ...weight });
+    names.set(tensor.node, [variableName(name)]);
+  }
   for (const node of graph.constants) names.set(node, [constantName(node.value)]);
   for (const node of graph.nodes) {
     current = node;
@@ -131,7 +141,7 @@ export function toOnnx(graph: Graph, target: Target): LoweredGraph {
   const border = (name: string, { dtype, shape }: TensorType): OnnxValue => ({ name, type: borderType(dtype), dims: shape });
   const inputs = [
     ...graph.inputs.map((node) => border(inputName(node.name), output(node, 0))),
-    ...graph.variables.map((variable) => border(variableName(variable.name), variable)),
+    ...fed.map((variable) => border(variableName(variable.name), variable)),
   ];
   const domains = new Set(nodes.map(({ domain }) => domain));
   const opsets = { '': OPSET, ...(domains.has('com.microsoft') && { 'com.microsoft': 1 }) };

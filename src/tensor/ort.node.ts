@@ -2,7 +2,9 @@
 import os from 'node:os';
 import ort from 'onnxruntime-node';
 import type { Engine } from './engine.ts';
-import { type Ort, ortEngine } from './ort.ts';
+import { bytesOfAll } from './host.ts';
+import { keepInMemory, type Ort, ortEngine } from './ort.ts';
+import { keepInFile } from './weights-file.node.ts';
 
 /** Where and how wide to compute. */
 export interface NodeEngineOptions {
@@ -10,10 +12,16 @@ export interface NodeEngineOptions {
   readonly provider?: 'cpu' | 'webgpu' | 'cuda';
   /** Threads that one call may use; all cores by default. */
   readonly threads?: number;
+  /** Frozen weights of more bytes than this are handed to the engine in a temporary file, which it maps; 512 MiB by default. */
+  readonly maxWeightsInMemory?: number;
 }
 
 /** An engine on this machine. Throws at the first compilation when the provider is not there. */
-export function nodeEngine({ provider = 'cpu', threads = os.availableParallelism() }: NodeEngineOptions = {}): Engine {
+export function nodeEngine({
+  provider = 'cpu',
+  threads = os.availableParallelism(),
+  maxWeightsInMemory = 2 ** 29,
+}: NodeEngineOptions = {}): Engine {
   return ortEngine(ort as unknown as Ort, {
     name: `onnxruntime-node (${provider})`,
     details: { version: ort.env.versions.node ?? 'unknown', provider, threads },
@@ -26,6 +34,7 @@ export function nodeEngine({ provider = 'cpu', threads = os.availableParallelism
       enableMemPattern: false,
       logSeverityLevel: 4,
     },
+    keep: (weights) => (bytesOfAll(weights) > maxWeightsInMemory ? keepInFile(weights) : keepInMemory(weights)),
   });
 }
 

@@ -1,6 +1,7 @@
 /** The training step as a program: gradients, accumulation, clipping, and each parameter's own optimiser. */
 import { gradientsOrNothing } from '../gradients.ts';
 import type { Program } from '../graph.ts';
+import { matchesName, type NamePattern } from '../names.ts';
 import { add, div, minimum } from '../ops/arithmetic.ts';
 import { cast } from '../ops/cast.ts';
 import { sqrt } from '../ops/math.ts';
@@ -11,8 +12,7 @@ import type { Optimizer } from './optimizer.ts';
 
 /** Which optimiser trains the parameters whose names match, or that they are not trained at all. */
 export interface ParameterGroup {
-  /** A regular expression, or a name in which `*` stands for any characters. */
-  readonly match: string | RegExp;
+  readonly match: NamePattern;
   readonly optimizer: Optimizer | 'frozen';
 }
 
@@ -135,11 +135,4 @@ export function groupOf({ name }: { readonly name: string }, groups: readonly Pa
   if (!group)
     throw new Error(`parameter "${name}" matches no group: ${groups.map(({ match }) => match).join(', ')}. End with "*" to catch the rest`);
   return group;
-}
-
-/** Whether a parameter's name fits a pattern: all of it where `*` stands for any characters, or a regular expression found in it. */
-export function matchesName(pattern: string | RegExp, name: string): boolean {
-  if (pattern instanceof RegExp) return name.search(pattern) >= 0;
-  const escaped = pattern.split('*').map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${escaped.join('.*')}$`).test(name);
 }
