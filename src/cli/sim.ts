@@ -1,5 +1,5 @@
 /** `gear sim …`: the simulated world: its tasks, demonstrations of them, samples of embodied reasoning. */
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Context } from './context.ts';
 import { parseCount, parseNumber, parseSize } from './usage.ts';
 
@@ -49,6 +49,16 @@ export interface ReasonOptions {
   readonly json?: true;
 }
 
+/** Pixels of a side of a picture in which something can be seen. */
+function parsePictureSize(text: string): number {
+  const size = parseCount(text);
+  if (size < SMALLEST) throw new InvalidArgumentError(`expected a whole number from ${SMALLEST} up`);
+  return size;
+}
+
+/** Pixels of a side of the smallest pictures to ask about */
+const SMALLEST = 32;
+
 /** Adds the commands. Exit codes: 0 well, 1 it failed, 2 the command line makes no sense. */
 export function addSim(gear: Command, context: Context): void {
   const sim = gear.command('sim').description('the simulated world: tasks, demonstrations, samples of embodied reasoning');
@@ -89,12 +99,15 @@ export function addSim(gear: Command, context: Context): void {
     .requiredOption('--out <dir>', 'where the samples go; unfinished, they are in <dir>.partial, and the same command goes on with them')
     .option('--samples <n>', 'how many', parseNumber, 10_000)
     .addOption(
-      new Option('--split <name>', 'objects, rooms and wordings: those of training, or others')
+      new Option('--split <name>', 'objects, rooms and wordings: those of training, or others; both have the same furniture and containers')
         .choices(['training', 'heldOut'])
         .default('training'),
     )
-    .option('--kinds <list>', 'only these kinds: general-vqa,grounding-2d; all, as often as in table 4, unless given')
-    .option('--size <pixels>', 'of a side of the pictures', parseNumber, 224)
+    .option(
+      '--kinds <list>',
+      'only these kinds (general-vqa,grounding-2d) or stages (spatial-perception); all, as often as in table 4, unless given',
+    )
+    .option('--size <pixels>', 'of a side of the pictures, at least 32', parsePictureSize, 224)
     .option('--seed <n>', 'of everything that is drawn', parseCount, 0)
     .option(...workers)
     .option(...json)

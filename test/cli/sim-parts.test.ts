@@ -1,5 +1,5 @@
 /** What the commands of the simulator are made of: shares of tasks, unfinished work, sheets, outlines. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createShares, type Share } from '../../src/cli/sim/shares.ts';
 import { wrapped, writeSheet } from '../../src/cli/sim/sheet.ts';
-import { beginOrGoOn } from '../../src/cli/sim/unfinished.ts';
+import { type Settings, workOn } from '../../src/cli/sim/unfinished.ts';
 import { bodiesOf } from '../../src/cli/sim/view/outlines.ts';
 import { depthRange, segmentColors } from '../../src/cli/sim/view/pictures.ts';
 import { cubeAndPlate } from '../sim/stand-ins.ts';
@@ -80,25 +80,41 @@ describe('shares', () => {
 });
 
 describe('unfinished work', () => {
-  test('goes on with the same settings only, and one process at a time', async () => {
-    const target = at('target');
-    const first = await beginOrGoOn(target, { size: 96, tasks: ['a'] });
-    await expect(beginOrGoOn(target, { size: 96, tasks: ['a'] })).rejects.toThrow(`process ${process.pid} is writing to ${target}.partial`);
-    await first.release();
-    await expect(beginOrGoOn(target, { size: 112, tasks: ['a'] })).rejects.toThrow('.partial was begun with size 96, not 112');
-    await expect(beginOrGoOn(target, { tasks: ['a'] })).rejects.toThrow('begun with size 96, not nothing');
-    const again = await beginOrGoOn(target, { tasks: ['a'], size: 96 });
-    await again.remove();
-    await again.release();
+  const work = (name: string, settings: Settings) => ({ target: at(name), settings, wanted: '3 things' });
+  const fails = async (_: string, isDone: (count: number) => void): Promise<never> => {
+    isDone(2);
+    throw new Error('no room');
+  };
+
+  test('goes on with the same settings only', async () => {
+    const settings = { size: 96, tasks: ['a'] };
+    await expect(workOn(work('target', settings), fails)).rejects.toThrow(
+      `no room; 2 of 3 things are in ${at('target')}.partial, and the same command goes on with them`,
+    );
+    await expect(workOn(work('target', { size: 112, tasks: ['a'] }), fails)).rejects.toThrow('.partial was begun with size 96, not 112');
+    await expect(workOn(work('target', { tasks: ['a'] }), fails)).rejects.toThrow('begun with size 96, not nothing');
+    expect(await workOn(work('target', { tasks: ['a'], size: 96 }), async (unfinished) => path.basename(unfinished))).toBe(
+      'target.partial',
+    );
     expect(await readdir(folder)).not.toContain('target.partial');
   });
 
-  test('the lock of a process that is gone does not count', async () => {
-    const first = await beginOrGoOn(at('stale'), {});
-    writeFileSync(path.join(first.folder, 'lock'), '99999999');
-    const again = await beginOrGoOn(at('stale'), {});
-    expect(await readFile(path.join(again.folder, 'lock'), 'utf8')).toBe(`${process.pid}`);
-    await again.remove();
+  test('one process at a time', async () => {
+    const twice = await Promise.allSettled([1, 2].map((i) => workOn(work('twice', {}), async () => i)));
+    const refused = `process ${process.pid} is writing to ${at('twice')}.partial: wait for it, or choose another --out`;
+    expect(twice.map((one) => (one.status === 'fulfilled' ? one.value : one.reason.message))).toEqual([1, refused]);
+    // The parent of this process runs, and is another one.
+    mkdirSync(at('other.partial'));
+    writeFileSync(at(`other.partial/lock.${process.ppid}`), '');
+    await expect(workOn(work('other', {}), fails)).rejects.toThrow(`process ${process.ppid} is writing to`);
+    expect(await readdir(at('other.partial'))).toEqual([`lock.${process.ppid}`]);
+  });
+
+  test('the lock of a process that is gone does not count, nor one that it left to this number', async () => {
+    mkdirSync(at('stale.partial'));
+    for (const owner of [99999999, process.pid]) writeFileSync(at(`stale.partial/lock.${owner}`), '');
+    const locks = await workOn(work('stale', {}), (unfinished) => readdir(unfinished));
+    expect(locks.sort()).toEqual([`lock.${process.pid}`, 'settings.json']);
   });
 });
 

@@ -43,6 +43,9 @@ describe('tasks', () => {
     ['what a sheet shows, without one', ['tasks', '--of', 'objects'], '--of objects says what a sheet shows: give --sheet, too'],
     ['a page of a whole suite', ['view', 'spatial', '--out', 'page.html'], 'spatial is 10 tasks: a page shows an episode of one'],
     ['a page of nothing', ['view', 'spatial/bowl', '--out', 'page.html'], 'there is no task or suite "spatial/bowl"'],
+    ['a page that is a picture', ['view', TASK, '--out', 'page.png'], 'a page is a *.html file, and not page.png'],
+    ['a page without its folder', ['view', TASK, '--out', 'nowhere/page.html'], 'nowhere for page.html'],
+    ['a sheet without its folder', ['tasks', '--sheet', 'nowhere/sheet.png'], 'nowhere for sheet.png'],
     ['a page without a place', ['view', TASK], "required option '--out <file>' not specified"],
   ])('%s', async (_, args, message) => {
     const { code, err } = await gear('sim', ...args);

@@ -1,11 +1,12 @@
 /** Moments of layouts that are only imagined: nothing is simulated or drawn, and all that is in the picture is clearly seen. */
 import { invertRotation, rotateVector } from '../../src/robot/rotation.ts';
-import { subtract3 } from '../../src/robot/vectors.ts';
+import { composePoses } from '../../src/robot/se3.ts';
+import { add3, scale3, subtract3 } from '../../src/robot/vectors.ts';
 import { drawCamera } from '../../src/sim/reasoning/camera.ts';
 import { cornersOf, inPicture } from '../../src/sim/reasoning/frames.ts';
 import type { Moment, Support } from '../../src/sim/reasoning/moment.ts';
 import type { Seen, Sight } from '../../src/sim/reasoning/sight.ts';
-import { middleNow, type ThingNow } from '../../src/sim/reasoning/things.ts';
+import type { ThingNow } from '../../src/sim/reasoning/things.ts';
 import { createPicture } from '../../src/sim/render/picture.ts';
 import type { Scene, Thing } from '../../src/sim/scene.ts';
 import type { RandomStream } from '../../src/tensor/random.ts';
@@ -36,7 +37,9 @@ function thingAtFirst({ id, model, pose, joints = {} }: Thing): ThingNow {
     const [low, high] = part.joint.range;
     return { part, pose, share: ((joints[part.name] ?? low) - low) / (high - low) };
   });
-  return { id, model, pose, parts };
+  const [low, high] = model.bounds;
+  const middle = composePoses(pose, { position: scale3(add3(low, high), 0.5), rotation: pose.rotation }).position;
+  return { id, model, pose, middle, parts };
 }
 
 /** The place above which its middle is, where it does not stand on the table. */
@@ -44,7 +47,7 @@ function supportOf(thing: ThingNow, things: readonly ThingNow[]): Support {
   if (thing.pose.position[2] < 0.002) return { on: 'table' };
   for (const target of things) {
     for (const place of target === thing ? [] : (target.model.places ?? [])) {
-      const local = rotateVector(invertRotation(target.pose.rotation), subtract3(middleNow(thing), target.pose.position));
+      const local = rotateVector(invertRotation(target.pose.rotation), subtract3(thing.middle, target.pose.position));
       const [x, y] = subtract3(local, place.position);
       if (Math.abs(x) < place.extent[0] && Math.abs(y) < place.extent[1]) return { on: 'thing', target: target.id, place };
     }

@@ -8,16 +8,19 @@ import { affordance } from '../../src/sim/reasoning/kinds/affordance.ts';
 import type { Asks } from '../../src/sim/reasoning/kinds/asked.ts';
 import { grounding2d } from '../../src/sim/reasoning/kinds/grounding-2d.ts';
 import { grounding3d } from '../../src/sim/reasoning/kinds/grounding-3d.ts';
+import { inventory } from '../../src/sim/reasoning/kinds/inventory.ts';
 import { maskTracking } from '../../src/sim/reasoning/kinds/mask-tracking.ts';
 import { objectPointing } from '../../src/sim/reasoning/kinds/object-pointing.ts';
 import { spacePointing } from '../../src/sim/reasoning/kinds/space-pointing.ts';
 import { trajectory } from '../../src/sim/reasoning/kinds/trajectories.ts';
 import type { Moment } from '../../src/sim/reasoning/moment.ts';
+import { namesIn } from '../../src/sim/reasoning/names.ts';
 import { drawPool, type Pool } from '../../src/sim/reasoning/pools.ts';
 import type { Answer } from '../../src/sim/reasoning/sample.ts';
-import type { Sight } from '../../src/sim/reasoning/sight.ts';
+import type { Seen, Sight } from '../../src/sim/reasoning/sight.ts';
 import { project, unproject } from '../../src/sim/render/camera.ts';
 import { randomStream } from '../../src/tensor/random.ts';
+import { type Truth, watch } from './reasoning-watched.ts';
 
 let layouts: Pool;
 let rollout: Pool;
@@ -46,12 +49,11 @@ function answersOf<K extends Answer['kind']>(kind: K, ask: Asks, each = 3) {
 const idAt = ({ picture }: Sight, x: number, y: number): number =>
   picture.segmentation[Math.floor(y) * picture.width + Math.floor(x)] as number;
 
-/** The things of a moment that a label could mean. */
+/** The things of a moment that a label could mean: `leftmost red mug`, `mug`, `red thing`. */
 function meant({ things }: Moment, label: string) {
   const words = label.replace(/^(leftmost|rightmost|nearest|farthest|left|right|nearer|farther) /, '').split(' ');
-  return things.filter(
-    ({ model }) => words.every((word) => `${model.name} ${model.noun}`.split(' ').includes(word)) || words.at(-1) === 'thing',
-  );
+  const said = words.at(-1) === 'thing' ? words.slice(0, -1) : words;
+  return things.filter(({ model }) => said.every((word) => model.name.split(' ').includes(word)));
 }
 
 describe('places in pictures', () => {
@@ -139,9 +141,73 @@ describe('places in pictures', () => {
   }
 });
 
+describe('names', () => {
+  test('left, right, nearer and farther are so by several pixels, or by centimetres along the table', () => {
+    const seenNames: Record<string, number> = {};
+    for (const [moment, sight] of allSights()) {
+      for (const thing of moment.things) {
+        for (const name of namesIn(moment, sight, thing)) {
+          const word = /^(leftmost|rightmost|nearest|farthest|left|right|nearer|farther) /.exec(name)?.[1];
+          if (!word || !sight.seen.has(thing.id)) continue;
+          seenNames[word] = (seenNames[word] ?? 0) + 1;
+          const others = meant(moment, thing.model.name).filter((other) => other !== thing && sight.seen.has(other.id));
+          expect(others.length > 1).toBe(/most|nearest|farthest/.test(word));
+          const across = (of: typeof thing): number => {
+            const [left, , right] = (sight.seen.get(of.id) as Seen).box;
+            return (left + right) / 2;
+          };
+          // From the camera's foot, along the ground that it looks over
+          const [fx, fy] = [-sight.camera.rotation[2], -sight.camera.rotation[5]];
+          const along = ({ middle }: typeof thing): number => (fx * middle[0] + fy * middle[1]) / Math.sqrt(fx * fx + fy * fy);
+          for (const other of others) {
+            if (word.startsWith('left')) expect(across(other) - across(thing)).toBeGreaterThan(8);
+            else if (word.startsWith('right')) expect(across(thing) - across(other)).toBeGreaterThan(8);
+            else {
+              expect((word.startsWith('near') ? 1 : -1) * (along(other) - along(thing))).toBeGreaterThan(0.03);
+              for (const { id, pose, model } of [thing, other]) {
+                expect(model.fixed || (pose.position[2] < 0.01 && !moment.grippers.some(({ holds }) => holds === id))).toBe(true);
+              }
+            }
+          }
+        }
+      }
+    }
+    expect((seenNames.nearer ?? 0) + (seenNames.nearest ?? 0)).toBeGreaterThan(5);
+    expect((seenNames.left ?? 0) + (seenNames.leftmost ?? 0)).toBeGreaterThan(10);
+  });
+
+  test("what there is from left to right is clearly so, and in nobody's hand", async () => {
+    const random = randomStream(8, 'inventories');
+    const { moments } = await drawPool('layouts', randomStream(5, 'layouts'), { split: 'training', size: 160, robots: ['panda'] });
+    const more = moments.map((moment): [Moment, Sight] => [moment, moment.sight]);
+    let listed = 0;
+    for (const [moment, sight] of [...allSights(), ...more]) {
+      const asked = inventory(moment, sight, 'training', random);
+      if (asked?.answer.kind !== 'general-vqa') continue;
+      listed++;
+      const row = moment.things.filter(({ id }) => sight.seen.has(id));
+      const at = row.map(({ id }) => sight.seen.get(id)?.box as readonly number[]).map(([left = 0, , right = 0]) => (left + right) / 2);
+      const order = [...at.keys()].toSorted((a, b) => (at[a] as number) - (at[b] as number));
+      for (const [i, j] of order.slice(1).entries())
+        expect((at[j] as number) - (at[order[i] as number] as number)).toBeGreaterThanOrEqual(8);
+      expect(row.filter(({ id }) => moment.grippers.some(({ holds }) => holds === id))).toEqual([]);
+      // Each noun is where it belongs in the sentence.
+      const names = asked.answer.answer
+        .toLowerCase()
+        .replace(/\.$/, '')
+        .split(/, | and /)
+        .map((name) => name.replace(/^the /, ''));
+      expect(names.length).toBe(row.length);
+      for (const [i, name] of names.entries()) expect(meant(moment, name)).toContain(row[order[i] as number]);
+    }
+    expect(listed).toBeGreaterThan(2);
+  });
+});
+
 describe('places in space', () => {
   test('a box has the corners of the thing, and its projection encloses what is seen', () => {
     const answers = answersOf('grounding-3d', grounding3d);
+    const counts = { round: 0, angular: 0 };
     expect(answers.length).toBeGreaterThan(50);
     for (const { moment, sight, answer } of answers) {
       const { width, height } = sight.picture;
@@ -161,12 +227,23 @@ describe('places in space', () => {
         const seen = thing && sight.seen.get(thing.id);
         expect(seen).toBeDefined();
         if (!thing || !seen) continue;
+        // Each corner of the box is one of the thing's; what is round may be turned about its axis, which leaves top and bottom.
+        const own = cornersOf(thing).map((corner) => inCamera(sight.camera, corner));
+        const ways = corners.map((corner) => Math.min(...own.map((other) => distance(other, corner))));
+        const axis = isRound(thing) ? 'round' : 'angular';
+        counts[axis]++;
+        if (axis === 'angular') expect(Math.max(...ways)).toBeLessThan(2e-3);
+        else {
+          const radius = (points: readonly Vec3[]): number[] => points.map((point) => distance(point, centre)).toSorted((p, q) => p - q);
+          for (const [i, r] of radius(corners).entries()) expect(r).toBeCloseTo(radius(own)[i] as number, 3);
+        }
         expect(Math.min(...us)).toBeLessThanOrEqual(seen.box[0] + 1.5);
         expect(Math.min(...vs)).toBeLessThanOrEqual(seen.box[1] + 1.5);
         expect(Math.max(...us)).toBeGreaterThanOrEqual(seen.box[2] - 1.5);
         expect(Math.max(...vs)).toBeGreaterThanOrEqual(seen.box[3] - 1.5);
       }
     }
+    expect(Math.min(counts.round, counts.angular)).toBeGreaterThan(5);
   });
 
   test('of all ways to write a box down, it is the one with the smallest turn', () => {
@@ -200,6 +277,7 @@ describe('places in space', () => {
     }
   });
 
+  const isRound = ({ model }: Moment['things'][number]): boolean => model.category === 'axisymmetric';
   const signs = [-1, 1].flatMap((x) => [-1, 1].flatMap((y) => [-1, 1].map((z): Vec3 => [x, y, z])));
   const distance = (a: Vec3, b: Vec3): number => length3(subtract3(a, b));
   const mean = (points: readonly Vec3[]): Vec3 =>
@@ -253,6 +331,27 @@ describe('rollouts', () => {
     }
     expect(Math.min(grippers, carried)).toBeGreaterThan(5);
   });
+
+  test('paths are those that the world says gripper and thing took', async () => {
+    const { moments, track, truths } = await watch('goal/bowl-on-plate', 'panda', { every: 7 });
+    const random = randomStream(7, 'watched paths');
+    let [carried, own] = [0, 0];
+    for (const moment of Array.from({ length: 8 }, () => moments).flat()) {
+      const asked = trajectory('trajectory-3d', moment, track, 'training', random);
+      if (asked?.answer.kind !== 'trajectory-3d') continue;
+      const [{ points, label }] = asked.answer.trajectories as [(typeof asked.answer.trajectories)[number]];
+      const places = points.map((_, i) => {
+        const truth = truths[moment.step + 6 * i] as Truth;
+        const [held] = meant(moment, label).filter(({ id }) => (truths[moment.step]?.held.get(id) ?? []).length > 0);
+        return label === 'gripper' ? (truth.tools.right as Vec3) : (truth.middles.get(held?.id as string) as Vec3);
+      });
+      for (const [i, point] of points.entries())
+        expect(length3(subtract3(point, inCamera(moment.sight.camera, places[i] as Vec3)))).toBeLessThan(2e-4);
+      if (label === 'gripper') own++;
+      else carried++;
+    }
+    expect(Math.min(carried, own)).toBeGreaterThan(2);
+  }, 60_000);
 
   test('masks are the pixels of one thing, and the first picture marks it', () => {
     const random = randomStream(6, 'masks');

@@ -2,24 +2,16 @@
 
 import { matrixFromAxisAngle } from '../../robot/rotation.ts';
 import { composePoses, IDENTITY_POSE } from '../../robot/se3.ts';
-import { add3, cross3, length3, scale3, subtract3, type Vec3 } from '../../robot/vectors.ts';
+import { add3, length3, scale3, subtract3, type Vec3 } from '../../robot/vectors.ts';
 import { planeMesh } from '../../sim/meshes/solids.ts';
 import type { MovingPart, ObjectModel } from '../../sim/objects/model.ts';
+import { lookAt } from '../../sim/reasoning/camera.ts';
 import { createPicture } from '../../sim/render/picture.ts';
 import { createRenderer } from '../../sim/render/renderer.ts';
-import type { Camera, Instance, Picture } from '../../sim/render/types.ts';
+import type { Instance, Picture } from '../../sim/render/types.ts';
 
 /** Vertical field of view, radians: narrow, so that things look as they are */
 const FOVY = 0.45;
-
-/** A camera at `from` that looks at `to`, with z up. Metres, world frame. */
-export function lookAt(from: Vec3, to: Vec3, fovy: number): Camera {
-  const unit = (v: Vec3): Vec3 => scale3(v, 1 / length3(v));
-  const back = unit(subtract3(from, to));
-  const right = unit(cross3([0, 0, 1], back));
-  const up = cross3(back, right);
-  return { position: from, rotation: [right[0], up[0], back[0], right[1], up[1], back[1], right[2], up[2], back[2]], fovy };
-}
 
 /** A picture of a thing, `size` pixels a side. */
 export function portrait(model: ObjectModel, size: number): Picture {

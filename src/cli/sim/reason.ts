@@ -1,6 +1,6 @@
 /** `gear sim reason` */
 import { unknownName } from '../../robot/names.ts';
-import { KINDS, type Kind } from '../../sim/reasoning/sample.ts';
+import { KINDS, type Kind, STAGES, TABLE_4 } from '../../sim/reasoning/sample.ts';
 import type { Context } from '../context.ts';
 import { interruptible } from '../interrupt.ts';
 import type { ReasonOptions } from '../sim.ts';
@@ -30,9 +30,10 @@ export async function reason(options: ReasonOptions, context: Context): Promise<
   if (report.resumed > 0) context.print(`${report.resumed.toLocaleString('en-US')} samples of an earlier run were used\n`);
 }
 
-/** Kinds from a text with commas, each once, in the order of table 4. Throws for names of none. */
+/** Kinds, or stages for all of theirs, from a text with commas, each once, in the order of table 4. Throws for names of none. */
 function parseKinds(text: string): Kind[] {
   const names = text.split(',').map((name) => name.trim());
-  for (const name of names) if (!(KINDS as readonly string[]).includes(name)) throw unknownName('kind of sample', name, KINDS);
-  return KINDS.filter((kind) => names.includes(kind));
+  const known: readonly string[] = [...KINDS, ...STAGES];
+  for (const name of names) if (!known.includes(name)) throw unknownName('kind of sample', name, known);
+  return KINDS.filter((kind) => names.includes(kind) || names.includes(TABLE_4[kind].stage));
 }

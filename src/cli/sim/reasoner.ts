@@ -8,11 +8,11 @@ import path from 'node:path';
 import { writeReasoning } from '../../data/reasoning/files.ts';
 import { openParquetShard } from '../../data/reasoning/parquet.ts';
 import { checkSample, type ReasoningKind, type ReasoningSample } from '../../data/reasoning.ts';
-import type { Kind, Split } from '../../sim/reasoning/sample.ts';
+import { KINDS, type Kind, type Split, type Stage, TABLE_4 } from '../../sim/reasoning/sample.ts';
 import { writeFileAtomically } from '../../tensor/files.node.ts';
 import { workOff } from '../crew.ts';
 import { packageInfo } from '../package.ts';
-import { beginOrGoOn } from './unfinished.ts';
+import { workOn } from './unfinished.ts';
 
 /** What samples are of. Everything here changes what they are. */
 export interface ReasoningSettings {
@@ -38,6 +38,8 @@ export interface ReasonReport {
   readonly root: string;
   readonly samples: number;
   readonly kinds: Readonly<Partial<Record<ReasoningKind, number>>>;
+  /** By stages of the curriculum: which kinds belong to it, and how many samples that are */
+  readonly stages: Readonly<Record<Stage, { readonly samples: number; readonly kinds: readonly Kind[] }>>;
   /** Samples that were there from an earlier run */
   readonly resumed: number;
 }
@@ -66,28 +68,26 @@ export const drawFile = (folder: string, draw: number, samples: number): string 
  * of these kinds, and when the disk is full; what was made until then is kept, and the same call goes on with it.
  */
 export async function reasonDataset(target: string, settings: ReasoningSettings, options: ReasonOptions): Promise<ReasonReport> {
-  const unfinished = await beginOrGoOn(target, { version: packageInfo().version, quality: QUALITY, ...settings });
-  const { folder } = unfinished;
-  let done = 0;
-  try {
+  const { samples } = options;
+  const work = { target, settings: { version: packageInfo().version, quality: QUALITY, ...settings }, wanted: `${samples} samples` };
+  return workOn(work, async (folder, isDone) => {
     const onProgress: ReasonOptions['onProgress'] = (stage, ...counts) => {
-      if (stage === 'samples') done = counts[1];
+      if (stage === 'samples') isDone(counts[1]);
       options.onProgress?.(stage, ...counts);
     };
     const { counts, resumed } = await makeSamples(folder, settings, { ...options, onProgress });
     const kinds = await assemble(target, folder, settings, counts, options);
-    await unfinished.remove();
-    return { root: target, samples: options.samples, kinds, resumed };
-  } catch (error) {
-    throw new Error(
-      `${(error as Error).message}; ${done} of ${options.samples} samples are in ${folder}, and the same command goes on with them`,
-      {
-        cause: error,
-      },
-    );
-  } finally {
-    await unfinished.release();
-  }
+    return { root: target, samples, kinds, stages: stagesOf(kinds), resumed };
+  });
+}
+
+/** How many samples belong to each stage of the curriculum, and which kinds do. */
+function stagesOf(kinds: ReasonReport['kinds']): ReasonReport['stages'] {
+  const of = (stage: Stage) => {
+    const own = KINDS.filter((kind) => TABLE_4[kind].stage === stage);
+    return { samples: own.reduce((sum, kind) => sum + (kinds[kind] ?? 0), 0), kinds: own };
+  };
+  return { 'spatial-understanding': of('spatial-understanding'), 'spatial-perception': of('spatial-perception') };
 }
 
 /** Makes draws that are not there yet, until there are samples enough. `counts` are samples by draw. */
@@ -165,6 +165,7 @@ async function assemble(
     ...settings,
     samples: wanted,
     counts: kinds,
+    stages: stagesOf(kinds),
   };
   await writeFileAtomically(path.join(dataset, 'gear-sim.json'), [`${JSON.stringify(made, null, 2)}\n`]);
   await mkdir(path.dirname(path.resolve(target)), { recursive: true });

@@ -14,7 +14,7 @@ import { packageInfo } from '../package.ts';
 import { ACTION, FPS, recordedBinding, recordedFeatures, recordedViews, STATE } from './columns.ts';
 import { type DemonstrationFacts, type DemonstrationJob, folderOf, readFacts, readRows, VIDEO, videoFile } from './demonstration.ts';
 import { createShares, type Share } from './shares.ts';
-import { beginOrGoOn } from './unfinished.ts';
+import { workOn } from './unfinished.ts';
 
 /** What demonstrations are of. Everything here changes what they are. */
 export interface RecordingSettings {
@@ -67,18 +67,19 @@ export interface RecordWorkerData {
  */
 export async function recordDataset(target: string, settings: RecordingSettings, options: RecordOptions): Promise<RecordReport> {
   const robot = await simRobot(settings.robot);
-  const unfinished = await beginOrGoOn(target, { version: packageInfo().version, video: VIDEO, ...settings });
-  const { folder } = unfinished;
-  let done = 0;
-  try {
+  const work = {
+    target,
+    settings: { version: packageInfo().version, video: VIDEO, ...settings },
+    wanted: `${options.episodes} demonstrations`,
+  };
+  return workOn(work, async (folder, isDone) => {
     const onProgress: RecordOptions['onProgress'] = (stage, ...counts) => {
-      if (stage === 'demonstrations') done = counts[1];
+      if (stage === 'demonstrations') isDone(counts[1]);
       options.onProgress?.(stage, ...counts);
     };
     const { resumed, shares } = await makeDemonstrations(folder, settings, { ...options, onProgress });
     const chosen = inTurn(shares);
     await assemble(target, folder, robot, settings, shares, chosen, options);
-    await unfinished.remove();
     return {
       root: target,
       episodes: chosen.length,
@@ -86,16 +87,7 @@ export async function recordDataset(target: string, settings: RecordingSettings,
       resumed,
       failed: failuresOf(shares),
     };
-  } catch (error) {
-    throw new Error(
-      `${(error as Error).message}; ${done} of ${options.episodes} demonstrations are in ${folder}, and the same command goes on with them`,
-      {
-        cause: error,
-      },
-    );
-  } finally {
-    await unfinished.release();
-  }
+  });
 }
 
 /** Makes what is not there yet. */

@@ -4,6 +4,7 @@ import { encodeImage } from '../../data/images.ts';
 import type { Frame } from '../../data/source.ts';
 import { escapeText, html } from '../../data/view/html.ts';
 import { writeFileAtomically } from '../../tensor/files.node.ts';
+import { checkEnding } from './place.ts';
 
 /** A picture and what it is. */
 export interface Cell {
@@ -26,15 +27,13 @@ export async function writeSheet(file: string, title: string, sections: readonly
     await writeFileAtomically(file, [await sheetPage(title, sections)]);
     return true;
   }
-  checkSheet(file);
+  checkEnding(file, 'a sheet', SHEETS);
   await writeFileAtomically(file, [await sheetPicture(title, sections)]);
   return fontsWork();
 }
 
-/** Throws unless a sheet can be of the kind that a file's name says. */
-export function checkSheet(file: string): void {
-  if (!/\.(png|html)$/.test(file)) throw new Error(`a sheet is a *.png or *.html file, and not ${file}`);
-}
+/** What the files of sheets end in. */
+export const SHEETS = ['.png', '.html'] as const;
 
 /** Whether text becomes anything to be seen: it takes a font that the machine has. */
 async function fontsWork(): Promise<boolean> {

@@ -5,13 +5,14 @@ import { objectModel, objectNames, TRAINING_OBJECTS, UNSEEN_OBJECTS } from '../.
 import { FIXTURE_NAMES, fixtureModel } from '../../sim/objects/fixtures.ts';
 import { CATEGORIES, type ObjectModel } from '../../sim/objects/model.ts';
 import { PERTURBATIONS, perturbation } from '../../sim/perturbations.ts';
+import { lookAt } from '../../sim/reasoning/camera.ts';
 import { createPicture } from '../../sim/render/picture.ts';
 import type { Camera, Picture } from '../../sim/render/types.ts';
 import { type SimRobot, simRobot } from '../../sim/robots.ts';
 import type { Task } from '../../sim/tasks/task.ts';
 import { createViews } from '../../sim/views.ts';
 import { chooseRobot } from './choose.ts';
-import { lookAt, portrait } from './portrait.ts';
+import { portrait } from './portrait.ts';
 import type { Cell, Section } from './sheet.ts';
 
 /** Called with what is done and what there is to do. */

@@ -9,7 +9,8 @@ import type { Context } from '../context.ts';
 import { progressOf } from '../progress.ts';
 import type { TasksOptions } from '../sim.ts';
 import { checkingUsage } from '../usage.ts';
-import { checkSheet, type Section, wrapped, writeSheet } from './sheet.ts';
+import { checkPlace } from './place.ts';
+import { type Section, SHEETS, wrapped, writeSheet } from './sheet.ts';
 import { objectSheet, perturbationSheet, taskSheet } from './sheets.ts';
 
 /** What `--json` prints of a task. */
@@ -29,9 +30,9 @@ interface TaskInfo {
 /** Lists the tasks, or those of one suite, and draws a sheet if one is asked for. */
 export async function tasks(options: TasksOptions, context: Context): Promise<void> {
   const { suite, sheet, of, json } = options;
-  const found = await checkingUsage(() => {
+  const found = await checkingUsage(async () => {
     if (suite !== undefined && !(SUITES as readonly string[]).includes(suite)) throw unknownName('suite', suite, SUITES);
-    if (sheet !== undefined) checkSheet(sheet);
+    if (sheet !== undefined) await checkPlace(sheet, 'a sheet', SHEETS);
     else if (of !== 'tasks') throw new Error(`--of ${of} says what a sheet shows: give --sheet, too`);
     return allTasks().filter((task) => suite === undefined || task.suite === suite);
   });

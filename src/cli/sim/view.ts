@@ -9,13 +9,15 @@ import type { Context } from '../context.ts';
 import type { ViewOptions } from '../sim.ts';
 import { checkingUsage } from '../usage.ts';
 import { chooseRobot, chooseTasks } from './choose.ts';
+import { checkPlace } from './place.ts';
 import { rolloutPage } from './view/page.ts';
 import { rollOut } from './view/rollout.ts';
 
 /** Writes a page of one episode: the one that `gear sim record` would record with the same options. The exit code is 1 when the expert fails. */
 export async function view(name: string, options: ViewOptions, context: Context): Promise<void> {
   const { seed, size, out, perturb, calm = false } = options;
-  const { task, robot, perturbations } = await checkingUsage(() => {
+  const { task, robot, perturbations } = await checkingUsage(async () => {
+    await checkPlace(out, 'a page', ['.html']);
     const [found, ...more] = chooseTasks([name]);
     if (!found || more.length > 0) throw new Error(`${name} is ${more.length + 1} tasks: a page shows an episode of one`);
     return { task: found, robot: chooseRobot(options.robot, [found]), perturbations: parsePerturbations(perturb) };

@@ -1,5 +1,4 @@
 /** Cameras that look at a table from anywhere: what reasons about pictures must not depend on one camera. */
-import type { Mat3 } from '../../robot/rotation.ts';
 import { cross3, length3, scale3, subtract3, type Vec3 } from '../../robot/vectors.ts';
 import { cos, sin } from '../../tensor/portable-math.ts';
 import type { RandomStream } from '../../tensor/random.ts';
@@ -23,7 +22,7 @@ export function drawCamera(random: RandomStream, from: 'around' | 'shoulder'): C
   const target: Vec3 = [between(-0.02, 0.08), between(-0.05, 0.05), 0];
   const away: Vec3 = [cos(azimuth) * cos(elevation), sin(azimuth) * cos(elevation), sin(elevation)];
   const position: Vec3 = [target[0] + distance * away[0], target[1] + distance * away[1], target[2] + distance * away[2]];
-  return { position, rotation: lookingAt(position, target), fovy: degrees(42 + random.integer(17)) };
+  return lookAt(position, target, degrees(42 + random.integer(17)));
 }
 
 /** Pixels along the sides of a picture that is taken on trial, cameras that are tried, and the share of it that the robot may fill */
@@ -42,11 +41,11 @@ export function drawFreeCamera(views: Views, random: RandomStream, from: 'around
   return camera;
 }
 
-/** Upright in the picture is upwards in the world. */
-function lookingAt(from: Vec3, to: Vec3): Mat3 {
+/** A camera at `from` that looks at `to`: upright in the picture is upwards in the world. Metres, radians. */
+export function lookAt(from: Vec3, to: Vec3, fovy: number): Camera {
   const unit = (v: Vec3): Vec3 => scale3(v, 1 / length3(v));
   const z = unit(subtract3(from, to));
   const x = unit(cross3([0, 0, 1], z));
   const y = cross3(z, x);
-  return [x[0], y[0], z[0], x[1], y[1], z[1], x[2], y[2], z[2]];
+  return { position: from, rotation: [x[0], y[0], z[0], x[1], y[1], z[1], x[2], y[2], z[2]], fovy };
 }

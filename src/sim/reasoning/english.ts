@@ -18,14 +18,21 @@ export function say(phrases: Phrases, split: Split, random: RandomStream, slots:
 /** `a red mug`, `an orange` */
 export const withArticle = (name: string): string => `${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`;
 
-/** `mugs`, `boxes`, `knives`, `cherries`; undefined for what is many already (`scales`). */
+/** `mugs`, `boxes`, `knives`, `slices of bread`; undefined for what is many already, or not counted (`scales`, `broccoli`). */
 export function plural(noun: string): string | undefined {
-  if (/[^s]s$/.test(noun)) return undefined;
-  if (/(s|x|z|ch|sh)$/.test(noun)) return `${noun}es`;
-  if (/(kni|loa|lea)fe?$/.test(noun)) return noun.replace(/fe?$/, 'ves');
-  if (/[^aeiou]y$/.test(noun)) return noun.replace(/y$/, 'ies');
-  if (/(potat|tomat|mang)o$/.test(noun)) return `${noun}es`;
-  return `${noun}s`;
+  const [, before, word, after = ''] = /^((?:\S+ )*?)(\S+)( of .*)?$/.exec(noun) as unknown as [string, string, string, string?];
+  if (/^(scales|broccoli)$/.test(word)) return undefined;
+  return `${before}${pluralWord(word)}${after}`;
+}
+
+function pluralWord(word: string): string {
+  if (word === 'fish') return word;
+  if (word === 'die') return 'dice';
+  if (/man$/.test(word)) return word.replace(/man$/, 'men');
+  if (/mouse$/.test(word)) return word.replace(/mouse$/, 'mice');
+  if (/(kni|loa|lea|shel)fe?$/.test(word)) return word.replace(/fe?$/, 'ves');
+  if (/[^aeiou]y$/.test(word)) return word.replace(/y$/, 'ies');
+  return /((potat|tomat|mang|domin)o|s|x|z|ch|sh)$/.test(word) ? `${word}es` : `${word}s`;
 }
 
 const NUMBERS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'] as const;

@@ -9,7 +9,8 @@ import { pick, shuffled } from './lists.ts';
 import { couldBe } from './names.ts';
 import type { Split } from './sample.ts';
 
-const INSTRUCTIONS = {
+/** What is said of errands, by how many things are to be put somewhere. */
+export const ERRANDS = {
   one: {
     training: [
       'put the {a} {how} the {b}',
@@ -59,7 +60,7 @@ export function drawErrand(random: RandomStream, split: Split, arms: 1 | 2): Tas
     description: 'Something is put on or into something else; things and places differ from draw to draw.',
     arms,
     steps: (two ? 2 : 1) * SECONDS * 30,
-    instructions: INSTRUCTIONS[two ? 'two' : 'one'],
+    instructions: ERRANDS[two ? 'two' : 'one'],
     setup: (stream) => drawSetup(stream, split, arms, two ? 2 : 1),
   };
 }

@@ -1,22 +1,15 @@
 /** What things cover of the table, seen from above. */
-import { rotateVector } from '../../robot/rotation.ts';
 import type { Vec3 } from '../../robot/vectors.ts';
-import { linkBounds, type ThingNow } from './things.ts';
+import { cornersAt, linkBounds, type ThingNow } from './things.ts';
 
 /** Points of the table under a body: a convex outline, counter-clockwise. */
 export type Footprint = readonly (readonly [number, number])[];
 
 /** What a thing and its parts cover of the table, seen from above. */
 export function footprintsOf({ model, pose, parts }: ThingNow): Footprint[] {
-  return [{ link: model.body, pose }, ...parts.map(({ part, pose: at }) => ({ link: part, pose: at }))].map(({ link, pose: at }) => {
-    const bounds = linkBounds(link);
-    const corners = [0, 1, 2, 3, 4, 5, 6, 7].map((corner): [number, number] => {
-      const local = [0, 1, 2].map((axis) => (bounds[(corner >> axis) & 1] as Vec3)[axis]) as unknown as Vec3;
-      const [x, y] = rotateVector(at.rotation, local);
-      return [x + at.position[0], y + at.position[1]];
-    });
-    return hull(corners);
-  });
+  return [{ link: model.body, pose }, ...parts.map(({ part, pose: at }) => ({ link: part, pose: at }))].map(({ link, pose: at }) =>
+    hull(cornersAt(linkBounds(link), at).map(([x, y]) => [x, y])),
+  );
 }
 
 /** The convex hull, counter-clockwise (Andrew 1979, the monotone chain). */
@@ -51,3 +44,13 @@ export function distanceTo(footprint: Footprint, [x, y]: Vec3): number {
   }
   return inside ? 0 : nearest;
 }
+
+/** Whether two outlines have a point in common: no side of either parts them. */
+export const overlap = (a: Footprint, b: Footprint): boolean => !(isParted(a, b) || isParted(b, a));
+
+/** Whether all of one outline is beyond a side of the other. */
+const isParted = (from: Footprint, other: Footprint): boolean =>
+  from.some(([ax, ay], i) => {
+    const [bx, by] = from[(i + 1) % from.length] as readonly [number, number];
+    return other.every(([x, y]) => (bx - ax) * (y - ay) - (by - ay) * (x - ax) < 0);
+  });

@@ -1,13 +1,13 @@
 /** From the world to what answers are written in: pixels of a picture, and metres in the frame of its camera (x right, y down, z forward). */
 import { eulerFromMatrix, invertRotation, type Mat3, matrixFromAxisAngle, multiplyRotations, rotateVector } from '../../robot/rotation.ts';
-import { composePoses, type Pose } from '../../robot/se3.ts';
-import { scale3, subtract3, type Vec3 } from '../../robot/vectors.ts';
+import type { Pose } from '../../robot/se3.ts';
+import { add3, scale3, subtract3, type Vec3 } from '../../robot/vectors.ts';
 import { atan2 } from '../../tensor/portable-math.ts';
 import { project } from '../render/camera.ts';
 import type { Camera } from '../render/types.ts';
 import type { Box3d, Point2d, Triple } from './sample.ts';
 import type { Sight } from './sight.ts';
-import { middleOfBounds, type ThingNow } from './things.ts';
+import { cornersAt, type ThingNow } from './things.ts';
 
 /** From the renderer's axes of a camera (x right, y up, z back) to those of answers. */
 const flipped = ([x, y, z]: Vec3): Vec3 => [x, -y, -z];
@@ -59,19 +59,18 @@ export const metres = ([x, y, z]: Vec3): Triple => [rounded(x, 4), rounded(y, 4)
  * its sides face the camera. Joints are taken to be at rest.
  */
 export function boxInCamera(camera: Camera, thing: ThingNow): Box3d {
-  const { model, pose } = thing;
+  const { model, pose, middle } = thing;
   const [low, high] = model.bounds;
-  const centre = inCamera(camera, composePoses(pose, { position: middleOfBounds(model.bounds), rotation: pose.rotation }).position);
   const turned = isRound(thing) ? facing(camera, pose) : pose.rotation;
   const { rotation, size } = leastTurned(turnInCamera(camera, turned), subtract3(high, low));
-  return { centre: metres(centre), size: metres(size), rotation: metres(eulerFromMatrix(rotation)) };
+  return { centre: metres(inCamera(camera, middle)), size: metres(size), rotation: metres(eulerFromMatrix(rotation)) };
 }
 
 /** Millimetres do not tell whether something is round. */
 const isRound = ({ model: { category, bounds } }: ThingNow): boolean => {
   const [x, y] = subtract3(bounds[1], bounds[0]);
-  const [mx, my] = middleOfBounds(bounds);
-  return category === 'axisymmetric' && Math.abs(x - y) < 0.002 && Math.abs(mx) < 0.001 && Math.abs(my) < 0.001;
+  const [twiceX, twiceY] = add3(bounds[0], bounds[1]);
+  return category === 'axisymmetric' && Math.abs(x - y) < 0.002 && Math.abs(twiceX) < 0.002 && Math.abs(twiceY) < 0.002;
 };
 
 /** A pose's rotation, turned about its own z axis until its x axis is at right angles to the way to the camera. */
@@ -108,10 +107,5 @@ const ORDERS: readonly (readonly [readonly [number, number, number], 1 | -1])[] 
 ];
 const SIGNS = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => [i & 1 ? -1 : 1, i & 2 ? -1 : 1, i & 4 ? -1 : 1] as const);
 
-/** The eight corners of bounds in the world. */
-export function cornersOf({ model: { bounds }, pose }: ThingNow): Vec3[] {
-  return [0, 1, 2, 3, 4, 5, 6, 7].map((corner) => {
-    const at = [0, 1, 2].map((axis) => (bounds[(corner >> axis) & 1] as Vec3)[axis]) as unknown as Vec3;
-    return composePoses(pose, { position: at, rotation: pose.rotation }).position;
-  });
-}
+/** The eight corners of a thing's bounds in the world. */
+export const cornersOf = ({ model: { bounds }, pose }: ThingNow): Vec3[] => cornersAt(bounds, pose);

@@ -27,7 +27,7 @@ import { KINDS, type Kind, type Sample, type Split, TABLE_4 } from './sample.ts'
 /** What samples to draw. */
 export interface ReasoningOptions {
   readonly seed: number;
-  /** `heldOut` has unseen objects (beside fixtures), rooms and wordings, and those only; `training` by default */
+  /** `heldOut` has unseen objects (and the furniture and containers of training), rooms and wordings, and those only; `training` by default */
   readonly split?: Split;
   /** All by default, in the proportions of table 4 */
   readonly kinds?: readonly Kind[];
@@ -70,7 +70,7 @@ type Makers = { readonly [K in Kind]: () => Omit<Sample, 'stage'> | undefined };
 
 /** How to make a sample of each kind. */
 function makersOf({ moments, track }: Pool, split: Split, random: RandomStream): Makers {
-  const facts = [...sceneFacts(moments), ...relationFacts(moments), ...robotFacts(moments), ...taskFacts(moments)];
+  const facts = [...sceneFacts(moments), ...relationFacts(moments), ...robotFacts(moments), ...taskFacts(moments, split)];
   const closed = (kind: 'general-vqa' | 'understanding-qa' | 'planning-qa') => {
     const questions = closedQuestions(
       facts.filter(({ topic }) => topic.kind === kind),

@@ -22,13 +22,13 @@ const BACK: Region = { x: [0.2, 0.26], y: [-0.28, 0.28] };
 /** The rooms of a split. */
 export const roomsOf = (split: Split): readonly Scene['room'][] => (split === 'training' ? TRAINING_ROOMS : HELD_OUT_ROOMS);
 
-/** The things of a split that can be grasped: those of the catalogue, and blocks. */
+/** The things of a split that can be grasped: those of the catalogue, and in training also blocks and other fixtures. */
 export function graspables(split: Split): ObjectModel[] {
-  const names = split === 'training' ? TRAINING_OBJECTS : UNSEEN_OBJECTS;
-  return [...names.map(objectModel), ...fixtures().filter(({ category }) => category !== 'fixture')];
+  if (split === 'heldOut') return UNSEEN_OBJECTS.map(objectModel);
+  return [...TRAINING_OBJECTS.map(objectModel), ...fixtures().filter(({ category }) => category !== 'fixture')];
 }
 
-/** Things that others can be put on or in, and that can be moved. */
+/** Things that others can be put on or in, and that can be moved. Both splits have them, and furniture. */
 export const containers = (): ObjectModel[] =>
   fixtures().filter(({ category, fixed, places = [] }) => category === 'fixture' && !fixed && places.length > 0);
 

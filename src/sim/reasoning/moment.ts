@@ -9,7 +9,7 @@ import { armsOf } from '../robots.ts';
 import type { Views } from '../views.ts';
 import { toWorld, type World } from '../world.ts';
 import { type Sight, takeSight } from './sight.ts';
-import { middleNow, type ThingNow, thingsNow } from './things.ts';
+import { type ThingNow, thingsNow } from './things.ts';
 
 /** A gripper now. */
 export interface GripperNow {
@@ -20,6 +20,8 @@ export interface GripperNow {
   readonly opening: number;
   /** The id of what it holds */
   readonly holds: string | undefined;
+  /** Whether its fingers are closed around anything: what it holds, or the handle of what is fixed */
+  readonly grips: boolean;
   /** Whether its fingers are to be seen */
   readonly seen: boolean;
 }
@@ -35,6 +37,8 @@ export interface TaskNow {
   readonly goals: readonly Goal[];
   /** Which of the goals hold */
   readonly done: readonly boolean[];
+  /** Whether all that is to be moved is held, or at rest where something bears it: what is let go and falls, or rides in a drawer, is neither */
+  readonly settled: boolean;
   /** Whether following the goals one by one is all there is to do */
   readonly plain: boolean;
 }
@@ -62,7 +66,7 @@ export interface MomentOptions {
   readonly from: View | Camera;
   /** Other views */
   readonly also?: readonly View[];
-  readonly task?: Omit<TaskNow, 'done'>;
+  readonly task?: Omit<TaskNow, 'done' | 'settled'>;
 }
 
 /** All of a world as it is now. */
@@ -72,12 +76,17 @@ export function momentOf(world: World, views: Views, { size, from, also = [], ta
   const sight = takeSight(views, from, things, size);
   const grippers = grippersNow(world, things, sight);
   const held = new Set(grippers.map(({ holds: id }) => id));
+  const supports = supportsOf(world, things, held);
+  const loose = new Set(things.filter(({ model }) => !model.fixed).map(({ id }) => id));
+  const isSettled = ({ object }: Goal): boolean => !loose.has(object) || held.has(object) || supports.has(object);
   return {
     step: world.steps,
     things,
     grippers,
-    supports: supportsOf(world, things, held),
-    ...(task && { task: { ...task, done: task.goals.map((goal) => holds(goal, world)) } }),
+    supports,
+    ...(task && {
+      task: { ...task, done: task.goals.map((goal) => holds(goal, world)), settled: task.goals.every(isSettled) },
+    }),
     sight,
     sights: [sight, ...also.map((view) => takeSight(views, view, things, size))],
   };
@@ -91,10 +100,11 @@ function grippersNow(world: World, things: readonly ThingNow[], { robot }: Sight
   return armsOf(world.robot).map((arm) => {
     const { pose, gripper } = state[arm] as NonNullable<(typeof state)[Arm]>;
     const tool = toWorld(world.robot, pose);
-    const near = things.filter((thing) => !thing.model.fixed && apart(middleNow(thing), tool.position) < radiusOf(thing.model) + 0.05);
-    const held = near.find(({ id }) => holders(world, id).includes(arm));
+    const near = things.filter((thing) => apart(thing.middle, tool.position) < radiusOf(thing.model) + 0.05);
+    const gripped = near.filter(({ id }) => holders(world, id).includes(arm));
+    const held = gripped.find(({ model }) => !model.fixed);
     const pixels = world.fingersOf(arm).reduce((sum, body) => sum + (robot.get(body) ?? 0), 0);
-    return { arm, tool, opening: gripper, holds: held?.id, seen: pixels >= FINGERS_SEEN };
+    return { arm, tool, opening: gripper, holds: held?.id, grips: gripped.length > 0, seen: pixels >= FINGERS_SEEN };
   });
 }
 
@@ -125,7 +135,7 @@ function supportsOf(world: World, things: readonly ThingNow[], held: ReadonlySet
 
 /** The places of a thing and of its parts which another one is near enough to be in. */
 function placesAround(thing: ThingNow, target: ThingNow): { target: ThingNow; part?: string; place: Place; index: number }[] {
-  const [x, y] = subtract3(middleNow(thing), middleNow(target));
+  const [x, y] = subtract3(thing.middle, target.middle);
   const reach = radiusOf(target.model) + 0.2 * target.parts.length;
   if (x * x + y * y > reach * reach) return [];
   return [

@@ -1,6 +1,8 @@
 /** What the things of a picture can be called, so that it is clear which one is meant. */
 
 import type { ObjectModel } from '../objects/model.ts';
+import { alongTable } from './frames.ts';
+import type { Moment } from './moment.ts';
 import type { Sight } from './sight.ts';
 import type { ThingNow } from './things.ts';
 
@@ -52,44 +54,59 @@ export function fullName(thing: ThingNow, things: readonly ThingNow[]): string |
 }
 
 /**
- * All that a thing can be called in a picture, if it is seen: its noun, its full name, and, of several that are called the same and are
- * all seen, the leftmost and so on. Empty when nothing tells it apart.
+ * All that a thing can be called in a picture of a moment, if it is seen: its noun, its full name, and, of several that are called the
+ * same and are all seen, the leftmost and so on. Empty when nothing tells it apart.
  */
-export function namesIn(sight: Sight, thing: ThingNow, things: readonly ThingNow[]): string[] {
-  const seen = things.filter(({ id }) => sight.seen.has(id));
+export function namesIn(moment: Moment, sight: Sight, thing: ThingNow): string[] {
+  const seen = moment.things.filter(({ id }) => sight.seen.has(id));
   const names: Name[] = [thing.model, { noun: thing.model.noun, adjectives: [] }];
   const unique = names.filter((name) => candidates(seen, name).length === 1).map(textOf);
   if (unique.length > 0) return [...new Set(unique)];
-  return placesInRow(sight, thing, candidates(seen, thing.model)).map((place) => `${place} ${thing.model.name}`);
+  const alike = candidates(seen, thing.model).filter((other) => other !== thing);
+  return [...sideways(sight, thing, alike), ...inDepth(moment, sight, thing, alike)].map((place) => `${place} ${thing.model.name}`);
 }
 
-/** Pixels between the middles of two things one of which is further left, or further down */
-const STEP = 8;
+/** Pixels between the middles of two things of which one is further left in the picture */
+export const FURTHER_LEFT = 8;
 
-/** `leftmost`, `rightmost`: what one of several things is in a picture. */
-function placesInRow(sight: Sight, thing: ThingNow, alike: readonly ThingNow[]): string[] {
-  const middle = (id: string): readonly [number, number] => {
-    const [left, top, right, bottom] = sight.seen.get(id)?.box ?? [0, 0, 0, 0];
-    return [(left + right) / 2, (top + bottom) / 2];
-  };
-  const [x, y] = middle(thing.id);
-  const others = alike.filter(({ id }) => id !== thing.id).map(({ id }) => middle(id));
-  const words =
-    alike.length === 2 ? (['left', 'right', 'nearer', 'farther'] as const) : (['leftmost', 'rightmost', 'nearest', 'farthest'] as const);
-  const over = sight.view === 'head' || sight.view === 'scene';
-  const is = [
-    others.every(([ox]) => x < ox - STEP),
-    others.every(([ox]) => x > ox + STEP),
-    // Cameras that look over a table: what is nearer is further down in the picture.
-    over && others.every(([, oy]) => y > oy + STEP),
-    over && others.every(([, oy]) => y < oy - STEP),
-  ];
-  return words.filter((_, i) => is[i]);
+/** The middle of what is seen of a thing, from the left, pixels. */
+export function middleInPicture({ seen }: Sight, { id }: ThingNow): number {
+  const [left, , right] = seen.get(id)?.box ?? [0, 0, 0, 0];
+  return (left + right) / 2;
+}
+
+/** `left` or `right` of two, `leftmost` or `rightmost` of several things in a picture. */
+function sideways(sight: Sight, thing: ThingNow, alike: readonly ThingNow[]): string[] {
+  const ends = alike.length === 1 ? ['left', 'right'] : ['leftmost', 'rightmost'];
+  return endOf(
+    middleInPicture(sight, thing),
+    alike.map((other) => middleInPicture(sight, other)),
+    FURTHER_LEFT,
+    ends,
+  );
+}
+
+/** Metres along the table between two things of which one is nearer */
+const NEARER_BY = 0.03;
+
+/** `nearer` or `farther`, `nearest` or `farthest` along the table, for a camera that looks over it; nothing where not all stand on it. */
+function inDepth({ supports }: Moment, sight: Sight, thing: ThingNow, alike: readonly ThingNow[]): string[] {
+  if (sight.view !== 'head' && sight.view !== 'scene') return [];
+  const stands = ({ id, model }: ThingNow): boolean => model.fixed === true || supports.get(id)?.on === 'table';
+  const [own, ...others] = [thing, ...alike].map((one) => (stands(one) ? alongTable(sight.camera, one.middle)?.[1] : undefined));
+  if (own === undefined || !others.every((away) => away !== undefined)) return [];
+  return endOf(own, others, NEARER_BY, alike.length === 1 ? ['nearer', 'farther'] : ['nearest', 'farthest']);
+}
+
+/** The first word for what is less than all others by a margin, the second for what is more. */
+function endOf(own: number, others: readonly number[], margin: number, [less, more]: readonly string[]): string[] {
+  if (others.every((other) => own < other - margin)) return [less as string];
+  return others.every((other) => own > other + margin) ? [more as string] : [];
 }
 
 /** Colours that are told apart by everyone. */
 export const COLOR_WORDS = ['red', 'yellow', 'green', 'blue', 'purple', 'pink', 'white', 'black'] as const;
-/** Bright ones, which nothing else in a scene looks like */
+/** Bright ones, which few other surfaces have */
 export const BRIGHT = ['red', 'yellow', 'green', 'blue', 'purple', 'pink'] as const;
 
 /** Adjectives of things with more than one colour, or with one that is hard to name */

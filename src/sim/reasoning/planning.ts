@@ -6,11 +6,12 @@ import type { ThingNow } from './things.ts';
 
 /**
  * The steps that are left: for each goal that does not hold yet, in order, what it takes. Undefined without a task, when following the
- * goals is not all of it, or when something of it has no name of its own.
+ * goals is not all of it, while something falls or is carried along (see `TaskNow`), or when something of it has no name of its own: a
+ * thing, one of several places, or the way of what is too flat to be picked up and has to be pushed.
  */
 export function remainingSteps(moment: Moment): string[] | undefined {
   const { task } = moment;
-  if (!task?.plain) return undefined;
+  if (!task?.plain || !task.settled) return undefined;
   const steps: string[] = [];
   for (const [i, goal] of task.goals.entries()) {
     if (task.done[i]) continue;
@@ -23,9 +24,9 @@ export function remainingSteps(moment: Moment): string[] | undefined {
 
 /** What one goal takes from here. */
 function stepsOf(goal: Goal, { things, grippers }: Moment): string[] | undefined {
+  const thingCalled = (id: string): ThingNow => things.find((other) => other.id === id) as ThingNow;
   const called = (id: string): string | undefined => {
-    const thing = things.find((other) => other.id === id) as ThingNow;
-    const name = fullName(thing, things);
+    const name = fullName(thingCalled(id), things);
     return name === undefined ? undefined : `the ${name}`;
   };
   const object = called(goal.object);
@@ -38,15 +39,18 @@ function stepsOf(goal: Goal, { things, grippers }: Moment): string[] | undefined
       return [`pick up ${object}`];
     case 'placed': {
       const target = called(goal.target);
-      const { model } = things.find(({ id }) => id === goal.target) as ThingNow;
-      const places = goal.part === undefined ? model.places : model.parts?.find(({ name }) => name === goal.part)?.places;
+      const { model } = thingCalled(goal.target);
+      const places = (goal.part === undefined ? model : model.parts?.find(({ name }) => name === goal.part))?.places ?? [];
       const where = goal.part === undefined ? target : `the ${goal.part} of ${target}`;
-      return target === undefined ? undefined : [...pick, `put ${object} ${places?.[goal.place ?? 0]?.kind ?? 'on'} ${where}`];
+      const kind = places[goal.place ?? 0]?.kind ?? 'on';
+      const isOneOfSeveral = places.filter((place) => place.kind === kind).length > 1;
+      return target === undefined || isOneOfSeveral ? undefined : [...pick, `put ${object} ${kind} ${where}`];
     }
     case 'beside': {
       const target = called(goal.target);
       const side = { left: 'to the left of', right: 'to the right of', front: 'in front of', behind: 'behind' }[goal.side];
-      return target === undefined ? undefined : [...pick, `put ${object} ${side} ${target}`];
+      const isPushed = thingCalled(goal.object).model.grasps.length === 0;
+      return target === undefined || isPushed ? undefined : [...pick, `put ${object} ${side} ${target}`];
     }
   }
 }

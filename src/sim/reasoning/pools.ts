@@ -86,7 +86,6 @@ async function poolOfRollout(random: RandomStream, robot: SimRobot, { split, siz
     change: [(plan) => ({ ...plan, scene: { ...plan.scene, room } })],
   });
   try {
-    // What tasks call left and right is so for the robot: the camera stands on its side.
     const views = createViews(episode.world);
     views.update();
     return rollOut(episode, views, random, {
@@ -99,5 +98,12 @@ async function poolOfRollout(random: RandomStream, robot: SimRobot, { split, siz
   }
 }
 
-const cameraFor = (views: Views, random: RandomStream, from: 'around' | 'shoulder'): Camera | 'head' =>
-  random.uniform() < OWN_CAMERA ? 'head' : drawFreeCamera(views, random, from);
+/**
+ * The robot's own head camera, or a free one. What tasks of suites call left and right is so for the robot: `shoulder` is for a camera
+ * that stands on its side, which the head's of a robot with one arm does not. It looks at the robot, from across the table.
+ */
+export function cameraFor(views: Views, random: RandomStream, from: 'around' | 'shoulder'): Camera | 'head' {
+  const [, , , rightwards] = views.camera('head').rotation;
+  const ownSides = rightwards < 0;
+  return random.uniform() < OWN_CAMERA && (from === 'around' || ownSides) ? 'head' : drawFreeCamera(views, random, from);
+}

@@ -1,8 +1,9 @@
 /** The things of a scene at one moment, and where they are. */
 
-import { IDENTITY_ROTATION } from '../../robot/rotation.ts';
-import { composePoses, type Pose } from '../../robot/se3.ts';
-import type { Vec3 } from '../../robot/vectors.ts';
+import { rotateVector } from '../../robot/rotation.ts';
+import type { Pose } from '../../robot/se3.ts';
+import { add3, type Vec3 } from '../../robot/vectors.ts';
+import { middleOf } from '../goals.ts';
 import type { Link, MovingPart, ObjectModel } from '../objects/model.ts';
 import type { World } from '../world.ts';
 
@@ -21,6 +22,8 @@ export interface ThingNow {
   readonly model: ObjectModel;
   /** World frame */
   readonly pose: Pose;
+  /** Of its bounds, world frame, metres */
+  readonly middle: Vec3;
   readonly parts: readonly PartNow[];
 }
 
@@ -30,6 +33,7 @@ export function thingsNow(world: World): ThingNow[] {
     id,
     model,
     pose: world.poseOf(id),
+    middle: middleOf(world, id),
     parts: (model.parts ?? []).map((part) => {
       const [low, high] = part.joint.range;
       return { part, pose: world.poseOf(id, part.name), share: (world.jointOf(id, part.name) - low) / (high - low) };
@@ -37,16 +41,12 @@ export function thingsNow(world: World): ThingNow[] {
   }));
 }
 
-/** The middle of a thing's bounds, world frame, metres. */
-export const middleNow = ({ model: { bounds }, pose }: ThingNow): Vec3 =>
-  composePoses(pose, { position: middleOfBounds(bounds), rotation: IDENTITY_ROTATION }).position;
-
-/** The middle between the two corners of bounds. */
-export const middleOfBounds = ([low, high]: ObjectModel['bounds']): Vec3 => [
-  (low[0] + high[0]) / 2,
-  (low[1] + high[1]) / 2,
-  (low[2] + high[2]) / 2,
-];
+/** The eight corners of bounds that are somewhere in the world. */
+export const cornersAt = (bounds: ObjectModel['bounds'], { position, rotation }: Pose): Vec3[] =>
+  [0, 1, 2, 3, 4, 5, 6, 7].map((corner) => {
+    const local = [0, 1, 2].map((axis) => (bounds[(corner >> axis) & 1] as Vec3)[axis]) as unknown as Vec3;
+    return add3(rotateVector(rotation, local), position);
+  });
 
 const bounds = new WeakMap<Link, ObjectModel['bounds']>();
 

@@ -75,7 +75,7 @@ export const TALLER: Topic = {
   kind: 'general-vqa',
   either: {
     training: ['Which thing is taller, {first} or {second}?', 'Is {first} or {second} thing the taller one?'],
-    heldOut: ['Compare heights: does {first} or {second} thing reach higher?'],
+    heldOut: ['Of {first} and {second} thing, which one is taller?'],
   },
 };
 

@@ -1,11 +1,12 @@
 /** Where things are to each other, as the camera sees it. */
-import { length3, subtract3, type Vec3 } from '../../../robot/vectors.ts';
+import { length3, subtract3 } from '../../../robot/vectors.ts';
 import type { Fact } from '../balance.ts';
+import { type Footprint, footprintsOf, overlap } from '../footprints.ts';
 import { alongTable } from '../frames.ts';
 import type { Moment } from '../moment.ts';
 import { fullName } from '../names.ts';
 import { isClear } from '../sight.ts';
-import { middleNow, type ThingNow } from '../things.ts';
+import type { ThingNow } from '../things.ts';
 import { IN_DEPTH, NEARER, SIDEWAYS } from '../topics.ts';
 
 /** Metres by which two things must be apart in the direction that is asked about, and how much of that they may be apart across it */
@@ -19,7 +20,7 @@ interface Named {
   readonly name: string;
   /** To the right and away from the camera, along the table, metres */
   readonly at: readonly [number, number];
-  readonly middle: Vec3;
+  readonly footprints: readonly Footprint[];
 }
 
 /** Left and right, before and behind, near and far. */
@@ -33,7 +34,9 @@ export function relationFacts(moments: readonly Moment[]): Fact[] {
 
 type NewFact = Omit<Fact, 'moments'>;
 
+/** Nothing for what is above, below or within the other. */
 function between(a: Named, b: Named): NewFact[] {
+  if (a.footprints.some((one) => b.footprints.some((other) => overlap(one, other)))) return [];
   const [right, away] = [a.at[0] - b.at[0], a.at[1] - b.at[1]];
   const slots = { a: a.name, b: b.name };
   const [x, y] = [Math.abs(right), Math.abs(away)];
@@ -47,14 +50,14 @@ function between(a: Named, b: Named): NewFact[] {
 function distances({ grippers }: Moment, named: readonly Named[]): NewFact[] {
   const [gripper, another] = grippers;
   const centres = [
-    ...named.map(({ name, middle }) => ({ name, middle })),
-    ...(gripper && !another && gripper.holds === undefined ? [{ name: 'gripper', middle: gripper.tool.position }] : []),
+    ...named.map(({ name, thing: { middle } }) => ({ name, middle })),
+    ...(gripper?.seen && !another && gripper.holds === undefined ? [{ name: 'gripper', middle: gripper.tool.position }] : []),
   ];
   return centres.flatMap((centre) => {
     const others = named.filter(({ name }) => name !== centre.name);
     return others.flatMap((a, i) =>
       others.slice(i + 1).flatMap((b) => {
-        const [p, q] = [a, b].map(({ middle }) => length3(subtract3(middle, centre.middle))) as [number, number];
+        const [p, q] = [a, b].map(({ thing: { middle } }) => length3(subtract3(middle, centre.middle))) as [number, number];
         if (Math.max(p, q) < NEARER_BY.factor * Math.min(p, q) || Math.abs(p - q) < NEARER_BY.metres) return [];
         const pair = [a.name, b.name].toSorted().join(' / ');
         return [{ topic: NEARER, slots: { c: centre.name, pair }, value: p < q ? a.name : b.name }];
@@ -67,8 +70,7 @@ function namedThings({ things, sight }: Moment): Named[] {
   return things.flatMap((thing) => {
     const name = fullName(thing, things);
     if (name === undefined || !isClear(sight.seen.get(thing.id))) return [];
-    const middle = middleNow(thing);
-    const at = alongTable(sight.camera, middle);
-    return at ? [{ thing, name, at, middle }] : [];
+    const at = alongTable(sight.camera, thing.middle);
+    return at ? [{ thing, name, at, footprints: footprintsOf(thing) }] : [];
   });
 }

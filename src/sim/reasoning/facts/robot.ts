@@ -65,7 +65,7 @@ function grip(moment: Moment, gripper: GripperNow): NewFact[] {
     const shown = (sight.seen.get(held.id)?.pixels ?? 0) >= 40;
     return called !== undefined && shown ? [{ topic: HOLDING, slots: { a: name }, value: `the ${called}` }] : [];
   }
-  const facts: NewFact[] = [{ topic: HOLDING, slots: { a: name }, value: 'nothing' }];
+  const facts: NewFact[] = gripper.grips ? [] : [{ topic: HOLDING, slots: { a: name }, value: 'nothing' }];
   if (gripper.opening > OPEN) facts.push({ topic: GRIPPER, slots: { a: name }, value: 'open' });
   if (gripper.opening < CLOSED) facts.push({ topic: GRIPPER, slots: { a: name }, value: 'closed' });
   return facts;

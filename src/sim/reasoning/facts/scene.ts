@@ -6,6 +6,7 @@ import { numberWord, plural, withArticle } from '../english.ts';
 import type { Moment } from '../moment.ts';
 import { BRIGHT, COLOR_WORDS, candidates, colorOf, fullName, type Name, noDoubt, textOf } from '../names.ts';
 import { isClear, type Seen } from '../sight.ts';
+import { colorsAround } from '../surroundings.ts';
 import type { ThingNow } from '../things.ts';
 import { COLOR, COUNT, EXISTS, HALF, IDENTITY, TALLER } from '../topics.ts';
 
@@ -60,10 +61,11 @@ function counts(moment: Moment, noun: string, add: Add): void {
     add(COUNT, { a: many }, numberWord(possible.length));
 }
 
-/** What there is of each bright colour, where all that is seen has a colour that is known. */
+/** What there is of each bright colour that nothing but things has, where all that is seen has a colour that is known. */
 function colors(moment: Moment, add: Add): void {
   if (!moment.things.every(({ model }) => colorOf(model) !== undefined)) return;
-  for (const color of BRIGHT) {
+  const around = colorsAround(moment.sight);
+  for (const color of BRIGHT.filter((one) => !around.has(one))) {
     const these = moment.things.filter(({ model }) => colorOf(model) === color);
     const shown = these.filter((thing) => clear(moment, thing));
     if (these.length === 0) add(EXISTS, { a: `a ${color} thing` }, 'no');

@@ -86,11 +86,12 @@ export const affordance: Asks = (moment, sight, split, random) => {
 /** What tells parts of one thing apart only for who knows which side of it is which: a basket's left and right rim. */
 const SIDES = /^(left|right|near|far) /;
 
-function holdablesIn({ things, grippers }: Moment, sight: Sight): Holdable[] {
+function holdablesIn(moment: Moment, sight: Sight): Holdable[] {
+  const { things, grippers } = moment;
   return things.flatMap((thing) => {
     const { id, model, pose, parts } = thing;
     const seen = sight.seen.get(id);
-    const [words] = namesIn(sight, thing, things);
+    const [words] = namesIn(moment, sight, thing);
     const held = grippers.some(({ holds }) => holds === id);
     const whole = isClear(seen) && words !== undefined && !held && model.grasps.length > 0;
     const name = fullName(thing, things);

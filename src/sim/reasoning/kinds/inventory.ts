@@ -1,6 +1,6 @@
 /** What there is on the table, from left to right. */
-import { listed, type Phrases, say } from '../english.ts';
-import { namesIn } from '../names.ts';
+import { listed, type Phrases, say, sentence } from '../english.ts';
+import { FURTHER_LEFT, middleInPicture, namesIn } from '../names.ts';
 import { isClear } from '../sight.ts';
 import { type Asks, pixelsOf } from './asked.ts';
 
@@ -13,22 +13,24 @@ const INVENTORY: Phrases = {
   heldOut: ['Describe what stands on the table, going from left to right.'],
 };
 
-/** Asks for all things, where all that is seen at all is clearly seen and has a name. */
-export const inventory: Asks = ({ things }, sight, split, random) => {
-  const seen = things.filter(({ id }) => sight.seen.has(id));
-  const row = seen
-    .map((thing) => ({
-      box: sight.seen.get(thing.id)?.box ?? [0, 0, 0, 0],
-      name: namesIn(sight, thing, things)[0],
-      clear: isClear(sight.seen.get(thing.id)),
-    }))
-    .toSorted((a, b) => a.box[0] + a.box[2] - b.box[0] - b.box[2]);
-  if (row.length === 0 || !row.every(({ name, clear }) => name !== undefined && clear)) return undefined;
+/** Asks for all things, where all that is seen at all is clearly seen, has a name, is in nobody's hand and further left than the next one. */
+export const inventory: Asks = (moment, sight, split, random) => {
+  const row = moment.things
+    .filter(({ id }) => sight.seen.has(id))
+    .map((thing) => ({ thing, at: middleInPicture(sight, thing), name: namesIn(moment, sight, thing)[0] }))
+    .toSorted((a, b) => a.at - b.at);
+  const held = new Set(moment.grippers.map(({ holds }) => holds));
+  const isPlain = row.every(
+    ({ thing: { id }, at, name }, i) =>
+      isClear(sight.seen.get(id)) &&
+      name !== undefined &&
+      !held.has(id) &&
+      at - (row[i - 1]?.at ?? Number.NEGATIVE_INFINITY) >= FURTHER_LEFT,
+  );
+  if (row.length === 0 || !isPlain) return undefined;
   return {
     pictures: [pixelsOf(sight)],
     question: say(INVENTORY, split, random),
-    answer: { kind: 'general-vqa', answer: capital(`${listed(row.map(({ name }) => name as string))}.`) },
+    answer: { kind: 'general-vqa', answer: sentence(listed(row.map(({ name }) => name as string))) },
   };
 };
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

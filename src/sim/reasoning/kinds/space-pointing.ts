@@ -11,7 +11,7 @@ import type { Moment } from '../moment.ts';
 import { namesIn } from '../names.ts';
 import type { Point2d } from '../sample.ts';
 import { isClear, type Sight } from '../sight.ts';
-import { middleNow, type ThingNow } from '../things.ts';
+import type { ThingNow } from '../things.ts';
 import { type Asks, pixelsOf } from './asked.ts';
 
 const FREE: Phrases = {
@@ -115,7 +115,7 @@ function beside(moment: Moment, sight: Sight, free: readonly Spot[], random: Ran
   const { thing, name } = pick(named, random);
   const side = pick(SIDES, random);
   const footprints = footprintsOf(thing);
-  const origin = alongTable(sight.camera, middleNow(thing));
+  const origin = alongTable(sight.camera, thing.middle);
   if (!origin) return undefined;
   const spots = free.filter(({ place }) => {
     const [px, py] = alongTable(sight.camera, place) as readonly [number, number];
@@ -135,7 +135,7 @@ function beside(moment: Moment, sight: Sight, free: readonly Spot[], random: Ran
 function between(moment: Moment, sight: Sight, free: readonly Spot[], random: RandomStream): Wanted | undefined {
   const [first, second] = shuffled(standing(moment, sight), random);
   if (!first || !second) return undefined;
-  const [a, b] = [middleNow(first.thing), middleNow(second.thing)];
+  const [a, b] = [first.thing.middle, second.thing.middle];
   const [dx, dy] = [b[0] - a[0], b[1] - a[1]];
   const length = dx * dx + dy * dy;
   const spots = free.filter(({ place: [x, y] }) => {
@@ -181,7 +181,7 @@ const standing = (moment: Moment, sight: Sight): { thing: ThingNow; name: string
 
 function nameable(moment: Moment, sight: Sight): { thing: ThingNow; name: string }[] {
   return moment.things.flatMap((thing) => {
-    const [name] = isClear(sight.seen.get(thing.id)) ? namesIn(sight, thing, moment.things) : [];
+    const [name] = isClear(sight.seen.get(thing.id)) ? namesIn(moment, sight, thing) : [];
     return name === undefined ? [] : [{ thing, name }];
   });
 }

@@ -6,6 +6,7 @@ import { grouped } from '../lists.ts';
 import type { Moment } from '../moment.ts';
 import { candidates, colorOf, fullName, namesIn, noDoubt } from '../names.ts';
 import { isClear, type Seen, type Sight } from '../sight.ts';
+import { colorsAround } from '../surroundings.ts';
 import type { ThingNow } from '../things.ts';
 
 /** One thing or part that can be pointed at. */
@@ -23,11 +24,11 @@ export interface Target {
 }
 
 /** Single things by their names. */
-export function namedThings({ things }: Moment, sight: Sight): Target[] {
-  return things.flatMap((thing) => {
+export function namedThings(moment: Moment, sight: Sight): Target[] {
+  return moment.things.flatMap((thing) => {
     const seen = sight.seen.get(thing.id);
     if (!isClear(seen)) return [];
-    return namesIn(sight, thing, things).map((words) => ({ words, label: words, shown: [{ thing, seen }] }));
+    return namesIn(moment, sight, thing).map((words) => ({ words, label: words, shown: [{ thing, seen }] }));
   });
 }
 
@@ -43,7 +44,7 @@ export function severalThings({ things }: Moment, sight: Sight): Target[] {
     ? [...grouped(seen, ({ model }) => colorOf(model) as string)]
     : [];
   const colors = colored
-    .filter(([color]) => color !== 'other')
+    .filter(([color]) => color !== 'other' && !colorsAround(sight).has(color))
     .map(([color, these]) => ({ label: `${color} thing`, words: `${color} things`, these }));
   const sure = kinds.filter(({ label, these }) => noDoubt(these, label));
   return [...sure, ...colors].flatMap(({ label, words, these }) => {

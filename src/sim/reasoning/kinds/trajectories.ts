@@ -11,7 +11,6 @@ import { namesIn } from '../names.ts';
 import type { Track } from '../rollout.ts';
 import type { Point2d, Split } from '../sample.ts';
 import { isClear, type Sight } from '../sight.ts';
-import { middleNow } from '../things.ts';
 import { type Asked, pixelsOf } from './asked.ts';
 
 const IN_PICTURE: Phrases = {
@@ -84,10 +83,10 @@ function moversIn(moment: Moment, track: Track, end: number): Mover[] {
   return grippers.flatMap((gripper) => {
     const ofTool = steps.map((at) => track.tool(gripper.arm, at));
     const held = things.find(({ id }) => id === gripper.holds);
-    const [name] = held && isClear(sight.seen.get(held.id)) ? namesIn(sight, held, things) : [];
+    const [name] = held && isClear(sight.seen.get(held.id)) ? namesIn(moment, sight, held) : [];
     return [
       ...(gripper.seen ? [{ name: gripperName(moment, gripper), path: ofTool }] : []),
-      ...(held && name !== undefined ? [{ name, path: [middleNow(held), ...steps.slice(1).map((at) => track.middle(held.id, at))] }] : []),
+      ...(held && name !== undefined ? [{ name, path: [held.middle, ...steps.slice(1).map((at) => track.middle(held.id, at))] }] : []),
     ];
   });
 }
