@@ -117,46 +117,45 @@ export function modelParameters(config: ModelConfig): Variable[] {
 }
 
 /**
- * Finds a place for every tensor. Used and kept ones get `dtype`, or keep that which they have. Throws when Qwen2.5-VL's are named as by two versions of its
- * library at once.
+ * Finds a place for every tensor; used and kept ones get `dtype`, or keep that which they have. Throws when the names are those of two
+ * versions of Qwen2.5-VL's library at once.
  */
 export function planImport(config: ModelConfig, tensors: PublishedTensors, dtype?: DType): ImportPlan {
   const published = { qwen: named(tensors.qwen, publishedName), vggt: named(tensors.vggt, (name) => name) };
-  const used: ImportedTensor[] = [];
-  const initial: ImportPlan['initial'][number][] = [];
-  const missing: ImportPlan['missing'][number][] = [];
-  const wrong: string[] = [];
   const own = modelParameters(config);
-  for (const { name, shape, ...declared } of own) {
-    const source = sourceOf(name);
-    const found = source && published[source].get(name);
-    if (!source) initial.push({ name, shape, dtype: declared.dtype });
-    else if (!found) missing.push({ name, source, shape, dtype: declared.dtype });
+  const plan: Building = { used: [], kept: [], leftOver: [], initial: [], missing: [], wrong: [] };
+  for (const parameter of own) {
+    const source = sourceOf(parameter.name);
+    const found = source && published[source].get(parameter.name);
+    const { name, shape } = parameter;
+    if (!source) plan.initial.push({ name, dtype: parameter.dtype, shape });
+    else if (!found) plan.missing.push({ name, source, dtype: parameter.dtype, shape });
     else {
       const rows = isTokenTable(name) ? config.vocabulary.textTokens : (shape[0] as number);
       const newRows = (shape[0] as number) - rows;
-      const expected = { dtype: declared.dtype, shape: [rows, ...shape.slice(1)] };
+      const expected = { dtype: parameter.dtype, shape: [rows, ...shape.slice(1)] };
       if (fits(found, expected.shape)) {
-        used.push({ name, source, ...found, dtype: dtype ?? found.dtype, shape, ...(newRows > 0 && { newRows }) });
-      } else wrong.push(`"${found.published}" of ${TITLES[source]} should be ${describe(expected)}, but is ${describe(found)}`);
+        plan.used.push({ name, source, published: found.published, dtype: dtype ?? found.dtype, shape, ...(newRows > 0 && { newRows }) });
+      } else plan.wrong.push(`"${found.published}" of ${TITLES[source]} should be ${describe(expected)}, but is ${describe(found)}`);
     }
   }
-  const kept: ImportedTensor[] = [];
-  const leftOver: PublishedTensor[] = [];
   const ours = new Set(own.map(({ name }) => name));
   const parts = new Set(own.map(({ name }) => partOf(name)));
   for (const source of ['qwen', 'vggt'] as const) {
     for (const [name, tensor] of published[source]) {
       if (ours.has(name) && sourceOf(name) === source) continue;
-      if (source === 'vggt' && isHead(name) && parts.has('aggregator'))
-        kept.push({ name, source, ...tensor, dtype: dtype ?? tensor.dtype });
-      else if (parts.has(partOf(name)) && !isSpare(name)) {
-        wrong.push(`"${tensor.published}" ${describe(tensor)} of ${TITLES[source]} has no place in the model: is it a larger one?`);
-      } else leftOver.push({ source, ...tensor });
+      if (source === 'vggt' && isHead(name) && parts.has('aggregator')) {
+        plan.kept.push({ name, source, ...tensor, dtype: dtype ?? tensor.dtype });
+      } else if (parts.has(partOf(name)) && !isSpare(name)) {
+        plan.wrong.push(`"${tensor.published}" ${describe(tensor)} of ${TITLES[source]} has no place in the model: is it a larger one?`);
+      } else plan.leftOver.push({ source, ...tensor });
     }
   }
-  return { used, kept, leftOver, initial, missing, wrong };
+  return plan;
 }
+
+/** A plan while it is made. */
+type Building = { readonly [List in keyof ImportPlan]: ImportPlan[List][number][] };
 
 /** `visual`, `model`, … */
 const partOf = (name: string): string => name.slice(0, name.indexOf('.'));

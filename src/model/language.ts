@@ -2,7 +2,7 @@
 import type { KeysValues } from '../nn/attention.ts';
 import { decoderBlock } from '../nn/decoder-block.ts';
 import { embedding } from '../nn/embedding.ts';
-import { fail } from '../nn/layer.ts';
+import { fail, fanInInit, parameterFor } from '../nn/layer.ts';
 import { linear } from '../nn/linear.ts';
 import { causalMask } from '../nn/masks.ts';
 import { rmsNorm } from '../nn/norm.ts';
@@ -10,10 +10,12 @@ import { multimodalRotary } from '../nn/rotary.ts';
 import { checkpoint } from '../tensor/gradients.ts';
 import { hostTensor } from '../tensor/host.ts';
 import { gather } from '../tensor/ops/gather.ts';
-import { concat, reshape } from '../tensor/ops/layout.ts';
+import { concat, reshape, slice } from '../tensor/ops/layout.ts';
+import { affine } from '../tensor/ops/matmul.ts';
 import type { Scope } from '../tensor/parameters.ts';
 import { formatShape } from '../tensor/shape.ts';
 import { constant, type Tensor } from '../tensor/tensor.ts';
+import type { IdRange } from '../tokens/vocabulary.ts';
 import type { MultimodalPositions } from './multimodal-positions.ts';
 
 /** Sizes of the language model; behind each the name of the published configuration. */
@@ -119,7 +121,17 @@ export function languageModel(
   return { hidden: rmsNorm(scope.in('model', 'norm'), x, { epsilon }), layers };
 }
 
-/** Next-token scores: hidden f32[..., D] → f32[..., vocabulary]. Declares `lm_head.weight`, or shares the embedding's table. */
-export function logits(scope: Scope, hidden: Tensor, { vocabulary, tied }: LanguageConfig): Tensor {
-  return linear(tied ? scope.in('model', 'embed_tokens') : scope.in('lm_head'), hidden, { out: vocabulary, bias: false });
+/**
+ * Next-token scores: hidden f32[..., D] → f32[..., vocabulary], or of some ids only f32[..., end − start]. Declares `lm_head.weight`, or
+ * shares the embedding's table.
+ */
+export function logits(
+  scope: Scope,
+  hidden: Tensor,
+  { vocabulary, width, tied }: LanguageConfig,
+  { start, end }: IdRange = { start: 0, end: vocabulary },
+): Tensor {
+  const own = tied ? scope.in('model', 'embed_tokens') : scope.in('lm_head');
+  if (end - start === vocabulary) return linear(own, hidden, { out: vocabulary, bias: false });
+  return affine(hidden, slice(parameterFor(hidden, own, 'weight', [vocabulary, width], fanInInit), 0, start, end));
 }

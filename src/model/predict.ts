@@ -1,9 +1,11 @@
 /**
  * Inference (section 3.1): read the observation, decode the latent action tokens with cached keys and values, follow the flow. Three
- * programs share one cache: `read` is called once, `decode` once for each latent token, `flow` once for all of its steps.
+ * programs share two caches, one of the prompt and one of the latent tokens: `read` is called once and fills the first, `decode` once for
+ * each latent token and adds to the second, `flow` once for all of its steps.
  */
-import { cachedLayers, cacheStep, handOver, keyValueCache } from '../nn/cache.ts';
-import { keyMask } from '../nn/masks.ts';
+import type { KeysValues } from '../nn/attention.ts';
+import { cachedLayers, cacheStep, emptied, handOver, joinKeysValues, type KeyValueCache, keyValueCache } from '../nn/cache.ts';
+import { joinMasks, keyMask } from '../nn/masks.ts';
 import { ACTION_DIMS, ARMS } from '../robot/canonical.ts';
 import type { Executable, Feeds } from '../tensor/compile.ts';
 import type { Program } from '../tensor/graph.ts';
@@ -15,11 +17,11 @@ import { gather } from '../tensor/ops/gather.ts';
 import { reshape, slice, squeeze } from '../tensor/ops/layout.ts';
 import { argMax } from '../tensor/ops/reduce.ts';
 import type { Parameters, Scope } from '../tensor/parameters.ts';
-import { constant, input, type Tensor } from '../tensor/tensor.ts';
+import { constant, input, type Tensor, type Variable } from '../tensor/tensor.ts';
 import { type Vocabulary, vocabulary } from '../tokens/vocabulary.ts';
 import type { ModelConfig } from './config.ts';
 import { integrateFlow } from './flow-matching.ts';
-import { axesOf, bothArms, chunkPositions, type ExpertContext, embedObservation, observationInputs, velocityOf } from './gear-vla.ts';
+import { axesOf, bothArms, chunkPositions, type ExpertContext, observationInputs, readSequence, velocityOf } from './gear-vla.ts';
 import { embedTokens, languageModel, logits } from './language.ts';
 import type { Layout } from './sequence.ts';
 
@@ -41,31 +43,32 @@ export function predictionPrograms(parameters: Parameters, batch: number, layout
   const { language, chunk, expert } = config;
   const words = vocabulary(config.vocabulary);
   const latents = words.latentLength;
-  const cache = keyValueCache(parameters.in('cache'), { ...language, batch, capacity: layout.length + latents });
+  const cacheOf = (name: string, capacity: number): KeyValueCache =>
+    keyValueCache(parameters.in('cache', name), { ...language, batch, capacity });
+  const caches: Caches = { prompt: cacheOf('prompt', layout.length), latent: cacheOf('latent', latents) };
   const next = (hidden: Tensor, group: Tensor): Tensor => nextLatent(parameters, hidden, group, words, config);
 
   const observation = observationInputs(batch, layout, config);
-  const reading = cacheStep(cache, layout.length, { real: observation.visible, restart: true });
-  const read = languageModel(
-    parameters,
-    embedObservation(parameters, observation, layout, config),
-    { positions: axesOf(observation.positions), mask: reading.mask, attendTo: reading.append },
-    language,
-  );
+  const read = readSequence(parameters, observation, layout, config);
   const first = constant(hostTensor('i64', [1], [0]));
 
   const token = input('token', 'i64', [batch, 1]);
-  const decoding = cacheStep(cache, 1);
+  const step = cacheStep(caches.latent, 1);
+  const prompt = cachedLayers(caches.prompt);
   const decoded = languageModel(
     parameters,
     embedTokens(parameters, token, language),
-    { positions: axesOf(input('at', 'i64', [batch, 3, 1])), mask: decoding.mask, attendTo: decoding.append },
+    {
+      positions: axesOf(input('at', 'i64', [batch, 3, 1])),
+      mask: joinMasks([keyMask(caches.prompt.real.tensor), step.mask]),
+      attendTo: (layer, own) => joinKeysValues([prompt[layer] as KeysValues, step.append(layer, own)]),
+    },
     language,
   );
 
   const shape = [batch, chunk, ARMS.length, ACTION_DIMS];
   const setting = {
-    ...cachedContext(cache, layout, latents, config),
+    ...cachedContext(caches, layout, config),
     positions: chunkPositions(input('last', 'i64', [batch, 1]), config),
     real: bothArms(cast(input('actionMask', 'bool', shape), 'f32')),
     embodiment: input('embodiment', 'i64', [batch]),
@@ -74,33 +77,53 @@ export function predictionPrograms(parameters: Parameters, batch: number, layout
   const actions = integrateFlow(noise, expert.steps, (at, time) => velocityOf(parameters, at, time, setting, config));
 
   return {
-    read: { outputs: { token: next(slice(read.hidden, 1, layout.length - 1), first) }, updates: reading.updates },
-    decode: { outputs: { token: next(decoded.hidden, input('group', 'i64', [1])) }, updates: decoding.updates },
+    read: {
+      outputs: { token: next(slice(read.hidden, 1, layout.length - 1), first) },
+      updates: new Map([...filled(caches.prompt, read.layers, observation.visible), ...emptied(caches.latent)]),
+    },
+    decode: { outputs: { token: next(decoded.hidden, input('group', 'i64', [1])) }, updates: step.updates },
     flow: { outputs: { actions: reshape(mul(actions, setting.real), shape) } },
   };
 }
 
+/** What is kept of a prompt, as many tokens as its layout has, and of the latent tokens that follow. */
+interface Caches {
+  readonly prompt: KeyValueCache;
+  readonly latent: KeyValueCache;
+}
+
+/** Updates that fill a cache at once: keys and values of all its slots, and bool[B, S], which of these hold real tokens. */
+function filled({ layers, real }: KeyValueCache, own: readonly KeysValues[], visible: Tensor): Map<Variable, Tensor> {
+  const each = own.flatMap(({ keys, values }, i): [Variable, Tensor][] => {
+    const buffers = layers[i] as KeyValueCache['layers'][number];
+    return [
+      [buffers.keys, keys],
+      [buffers.values, values],
+    ];
+  });
+  return new Map([...each, [real, visible]]);
+}
+
 /** The likeliest latent token of a group: hidden f32[B, 1, D], group i64[1] → i64[B, 1]. */
 function nextLatent(scope: Scope, hidden: Tensor, group: Tensor, { latent, codes }: Vocabulary, { language }: ModelConfig): Tensor {
-  const all = slice(logits(scope, hidden, language), 2, latent.start, latent.end);
+  const all = logits(scope, hidden, language, latent);
   const byGroup = reshape(all, [all.shape[0] as number, codes.groups, codes.entries]);
   const entry = argMax(squeeze(gather(byGroup, group, 1), 1), 1);
   return reshape(add(add(cast(entry, 'i64'), mul(group, codes.entries)), latent.start), [-1, 1]);
 }
 
-/** What the expert sees of the cache once all latent tokens are in it. */
-function cachedContext(cache: ReturnType<typeof keyValueCache>, layout: Layout, latents: number, { expert }: ModelConfig): ExpertContext {
-  const { length, views, state } = layout;
-  const all = cachedLayers(cache);
-  if (expert.context.length === 1) return { context: handOver(all, { tokens: [length, length + latents] }) };
-  const ranges = [
-    ...(expert.context.includes('vision') ? views : []),
-    ...(expert.context.includes('state') && state ? [state] : []),
-    { start: length, end: length + latents },
-  ];
+/** What the expert sees of the caches once all latent tokens are in them. */
+function cachedContext({ prompt, latent }: Caches, { views, state }: Layout, { expert }: ModelConfig): ExpertContext {
+  const latents = handOver(cachedLayers(latent));
+  if (expert.context.length === 1) return { context: latents };
+  const ranges = [...(expert.context.includes('vision') ? views : []), ...(expert.context.includes('state') && state ? [state] : [])];
   const places = ranges.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, i) => start + i));
   const tokens = constant(hostTensor('i64', [places.length], places));
-  return { context: handOver(all, { tokens }), visible: keyMask(gather(cache.real.tensor, tokens, 1)) };
+  const seen = handOver(cachedLayers(prompt), { tokens });
+  return {
+    context: seen.map((each, i) => joinKeysValues([each, latents[i] as KeysValues])),
+    visible: joinMasks([keyMask(gather(prompt.real.tensor, tokens, 1)), latent.real.shape[1] as number]),
+  };
 }
 
 /** What inference is given: an observation's values, what is there of the chunk, and noise to begin with. */
@@ -121,7 +144,7 @@ export interface Prediction {
   readonly latents: readonly (readonly number[])[];
 }
 
-/** Predicts chunks for a batch of observations. Calls must not overlap: they share one cache. */
+/** Predicts chunks for a batch of observations. Calls must not overlap: they share their caches. */
 export async function predict(
   executable: Executable<keyof PredictionPrograms>,
   { observation, actionMask, noise }: PredictionFeeds,

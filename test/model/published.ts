@@ -45,7 +45,7 @@ export const qwenJson = ({ vision: { tower }, language, vocabulary }: ModelConfi
 
 /** `config.json` of VGGT. */
 export const vggtJson = ({ geometry: { encoder } }: ModelConfig) => ({
-  img_size: encoder.imageSize,
+  img_size: encoder.patchEmbed.kind === 'dino' ? encoder.patchEmbed.imageSize : 518,
   patch_size: encoder.patch,
   embed_dim: encoder.width,
 });

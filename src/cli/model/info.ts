@@ -1,9 +1,7 @@
 /** `gear model info`: a configuration in numbers. */
-import { readFile } from 'node:fs/promises';
-import { type ModelConfig, modelConfig } from '../../model/config.ts';
-import { MODEL_SIZES, modelSize } from '../../model/configs.ts';
 import { type CallBound, chunkBound, H200, type ModelInfo, modelInfo } from '../../model/info.ts';
 import type { Context } from '../context.ts';
+import { readConfig } from './config.ts';
 
 /** Prints a configuration's numbers. Throws when there is no such size or file, and when the configuration is wrong. */
 export async function info(config: string, { json }: { readonly json?: true }, context: Context): Promise<void> {
@@ -14,19 +12,6 @@ export async function info(config: string, { json }: { readonly json?: true }, c
       ? `${JSON.stringify({ ...measured, bytes: bytesOf(measured), bound: { device: H200, calls: bound } }, null, 2)}\n`
       : format(measured, bound),
   );
-}
-
-/** A size by its name, or a configuration from a JSON file. */
-async function readConfig(config: string): Promise<ModelConfig> {
-  if (!config.endsWith('.json')) return modelSize(config);
-  const text = await readFile(config, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'ENOENT' ? new Error(`there is no file ${config}; the sizes are ${MODEL_SIZES.join(', ')}`) : error;
-  });
-  try {
-    return modelConfig(JSON.parse(text));
-  } catch (error) {
-    throw new Error(`${config}: ${(error as Error).message}`, { cause: error });
-  }
 }
 
 /** Bytes of all parameters. A training step keeps f32 weights, gradients and two moments of what is trained. */

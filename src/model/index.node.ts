@@ -1,0 +1,3 @@
+/** `gear-vla/model/node`: checkpoints of models in folders, and published ones brought into them. */
+export * from './checkpoint.node.ts';
+export * from './import.node.ts';
