@@ -6,7 +6,7 @@ import { type Report, round } from './report.ts';
 import { runWorker } from './worker.ts';
 
 /** An event of the engine's trace; `dur` is in microseconds. */
-interface TraceEvent {
+export interface TraceEvent {
   readonly cat: string;
   readonly name: string;
   readonly dur: number;
@@ -26,7 +26,8 @@ export async function tensorProfile(): Promise<Report> {
   }
 }
 
-function byOp(events: readonly TraceEvent[], calls: number): Report['rows'] {
+/** Times of all kinds of ops per step, the most expensive first. */
+export function byOp(events: readonly TraceEvent[], calls: number): Report['rows'] {
   const kernels = events.filter(({ cat, name }) => cat === 'Node' && name.endsWith('_kernel_time'));
   const sums = new Map<string, { time: number; count: number }>();
   for (const { args, dur } of kernels) {
