@@ -1,6 +1,7 @@
 /** `gear model …`: what a model is. */
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { Context } from './context.ts';
+import type { InfoOptions } from './model/info.ts';
 
 /** Adds the commands. Exit codes: 0 well, 1 the configuration is wrong, 2 the command line makes no sense. */
 export function addModel(gear: Command, context: Context): void {
@@ -11,6 +12,16 @@ export function addModel(gear: Command, context: Context): void {
       'parameters by part, bytes, arithmetic of a training step and of a chunk, and how fast a chunk can be at best; nothing is allocated. ' +
         'CONFIG is a size (nano, small, base-3b, paper-8b) or a JSON file',
     )
+    .option('--bandwidth <TB/s>', 'bytes a second that the device reads, in TB/s', parsePositive, 4.3)
+    .option('--flops <TFLOP/s>', 'products a second, in TFLOP/s', parsePositive, 790)
+    .option('--weight-bytes <n>', 'bytes of a weight: 2 for bf16, 0.5 for int4', parsePositive, 2)
     .option('--json', 'print one JSON object')
-    .action(async (config: string, options: { readonly json?: true }) => (await import('./model/info.ts')).info(config, options, context));
+    .action(async (config: string, options: InfoOptions) => (await import('./model/info.ts')).info(config, options, context));
+}
+
+/** A number above 0. */
+function parsePositive(text: string): number {
+  const number = Number(text);
+  if (!(number > 0 && Number.isFinite(number))) throw new InvalidArgumentError('expected a number above 0');
+  return number;
 }

@@ -173,6 +173,7 @@ function misfits(config: ModelConfig): string[] {
     [dit.heads % text.groups === 0, `expert.heads ${dit.heads} is not a multiple of language.groups ${text.groups}, which it shares`],
     [dit.context.includes('latent'), 'expert.context lacks "latent"'],
     [wrist + state + both <= 1 + 1e-9, `dropping.wrist + state + both is ${wrist + state + both}, more than 1`],
+    [latentActions !== 'none' || config.fast, 'latentActions "none" and fast false leave nothing to learn of actions'],
     [
       latentActions !== 'lapa' || transitions === 1,
       `latentActions "lapa" has 1 transition, but vocabulary.latent.transitions is ${transitions}`,

@@ -120,7 +120,7 @@ export interface TokenLosses {
   readonly fast?: Tensor;
 }
 
-/** Equation 1, of what a reading says at the places where something is trained. */
+/** Equation 1, of what a reading says at the places where something is trained: not where the configuration does without (table 3). */
 export function tokenLosses(
   scope: Scope,
   { hidden }: Reading,
@@ -133,11 +133,15 @@ export function tokenLosses(
   const said = logits(scope, at(hidden, start, end), config.language);
   const loss = (from: number, to: number): Tensor =>
     crossEntropy(at(said, from - start, to - start), at(targets, from, to), { weights: at(weights, from, to) });
-  const tokens = loss(start, end);
-  if (!layout.latent) return { tokens };
+  if (!layout.latent) return { tokens: loss(start, end) };
   // The token before a latent one says which it is.
   const last = layout.latent.end - 1;
-  return { tokens, latent: loss(start, last), ...(last < end && { fast: loss(last, end) }) };
+  const parts = {
+    ...(config.latentActions !== 'none' && { latent: loss(start, last) }),
+    ...(config.fast && last < end && { fast: loss(last, end) }),
+  };
+  const tokens = loss('latent' in parts ? start : last, 'fast' in parts ? end : last);
+  return { tokens, ...parts };
 }
 
 /** A chunk to learn, on its way from noise. */

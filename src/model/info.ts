@@ -132,17 +132,16 @@ const isLookup = (name: string, { language }: ModelConfig): boolean => name === 
 
 /** A device, by what was measured on it. */
 export interface Device {
-  readonly name: string;
   /** Bytes a second from memory */
   readonly bandwidth: number;
-  /** Floating-point operations a second in products, by the bytes of a weight */
+  /** Floating-point operations a second in products */
   readonly flops: number;
   /** Bytes of a weight */
   readonly weightBytes: number;
 }
 
 /** One H200 in bf16: 4.3 TB/s and 790 TFLOP/s, both measured. */
-export const H200: Device = { name: 'H200, bf16', bandwidth: 4.3e12, flops: 790e12, weightBytes: 2 };
+export const H200: Device = { bandwidth: 4.3e12, flops: 790e12, weightBytes: 2 };
 
 /** The least time of a call, seconds: that of its arithmetic or that of reading its weights, whichever takes longer. */
 export interface CallBound {

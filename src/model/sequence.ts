@@ -6,8 +6,10 @@ import { allMasks, causalMask, exceptMask, keyMask } from '../nn/masks.ts';
 import { hostTensor } from '../tensor/host.ts';
 import { and, or } from '../tensor/ops/compare.ts';
 import { concat, slice } from '../tensor/ops/layout.ts';
+import type { RandomStream } from '../tensor/random.ts';
 import { constant, type Tensor } from '../tensor/tensor.ts';
 import { type Prompt, type Span, type SpanKind, VIEWS, type View } from '../tokens/prompt.ts';
+import type { ModelConfig } from './config.ts';
 
 /** From `start` to before `end`. */
 export type Range = Pick<Span, 'start' | 'end'>;
@@ -65,6 +67,17 @@ export function placesOf(length: number, ranges: readonly Range[]): Tensor {
 export interface Dropped {
   readonly wrist: Tensor;
   readonly state: Tensor;
+}
+
+/**
+ * Draws what a training sample drops: the views of wrists, the state, or both, each with its share, and nothing otherwise (table 12 has the
+ * shares that are 0).
+ */
+export function drawDropping({ wrist, state, both }: ModelConfig['dropping'], random: RandomStream): { wrist: boolean; state: boolean } {
+  const drawn = random.uniform();
+  const [onlyWrist, onlyState] = [drawn < wrist, drawn >= wrist && drawn < wrist + state];
+  const all = drawn >= wrist + state && drawn < wrist + state + both;
+  return { wrist: onlyWrist || all, state: onlyState || all };
 }
 
 /** Places of the views of wrists, and of the state: what can be dropped. */

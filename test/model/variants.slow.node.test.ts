@@ -37,6 +37,9 @@ test.each(Object.entries(VARIANTS))('%s: builds, trains 20 steps and predicts', 
   const own = layoutFor(of);
   const declared = parameters({ seed: 1 });
   const { loss, parts } = objective(declared, 2, own, of);
+  expect(Object.keys(parts).sort()).toEqual(
+    ['fast', 'flow', 'latent', 'tokens'].filter((part) => (part === 'fast' ? of.fast : part !== 'latent' || of.latentActions !== 'none')),
+  );
   const trained = declared.trainable().map(({ name }) => name);
   const frozen = trained.filter((name) => !isTrained(name, of));
   const groups = [

@@ -1,16 +1,25 @@
 /** `gear model info`: a configuration in numbers. */
-import { type CallBound, chunkBound, H200, type ModelInfo, modelInfo } from '../../model/info.ts';
+import { type CallBound, chunkBound, type Device, type ModelInfo, modelInfo } from '../../model/info.ts';
 import type { Context } from '../context.ts';
 import { readConfig } from './config.ts';
 
+/** What the command takes: the device in TB/s, TFLOP/s and bytes. */
+export interface InfoOptions {
+  readonly json?: true;
+  readonly bandwidth: number;
+  readonly flops: number;
+  readonly weightBytes: number;
+}
+
 /** Prints a configuration's numbers. Throws when there is no such size or file, and when the configuration is wrong. */
-export async function info(config: string, { json }: { readonly json?: true }, context: Context): Promise<void> {
+export async function info(config: string, { json, bandwidth, flops, weightBytes }: InfoOptions, context: Context): Promise<void> {
+  const device: Device = { bandwidth: 1e12 * bandwidth, flops: 1e12 * flops, weightBytes };
   const measured = modelInfo(await readConfig(config));
-  const bound = chunkBound(measured, H200);
+  const bound = chunkBound(measured, device);
   context.print(
     json
-      ? `${JSON.stringify({ ...measured, bytes: bytesOf(measured), bound: { device: H200, calls: bound } }, null, 2)}\n`
-      : format(measured, bound),
+      ? `${JSON.stringify({ ...measured, bytes: bytesOf(measured), bound: { device, calls: bound } }, null, 2)}\n`
+      : format(measured, bound, device),
   );
 }
 
@@ -22,7 +31,7 @@ const bytesOf = ({ parameters, parts }: ModelInfo) => ({
   training: 4 * parameters + 12 * parts.reduce((sum, { trained }) => sum + trained, 0),
 });
 
-function format(info: ModelInfo, bound: readonly CallBound[]): string {
+function format(info: ModelInfo, bound: readonly CallBound[], { bandwidth, flops: rate, weightBytes }: Device): string {
   const { name, parts, parameters, tokens, training, chunk } = info;
   const bytes = bytesOf(info);
   const table = (rows: readonly (readonly string[])[]): string[] => {
@@ -41,7 +50,7 @@ function format(info: ModelInfo, bound: readonly CallBound[]): string {
     ]),
     '',
     `Training step, a sample of ${tokens.sample} tokens: ${short(training.flops)}FLOP`,
-    `A chunk, from a prompt of ${tokens.prompt} tokens, and at best on one ${H200.name} (${short(H200.bandwidth)}B/s, ${short(H200.flops)}FLOP/s):`,
+    `A chunk, from a prompt of ${tokens.prompt} tokens, and at best with ${short(bandwidth)}B/s, ${short(rate)}FLOP/s and ${weightBytes} bytes a weight:`,
     ...table([
       ['call', 'times', 'FLOP each', 'weights each', 'at least', 'bound by'],
       ...chunk.map(({ call, times, flops, weights }, i) => {
