@@ -111,7 +111,7 @@ export function modelInfo(config: ModelConfig, lengths: PromptLengths = {}): Mod
       passes *
       graphOf(program)
         .variables.filter((variable) => variable.trainable)
-        .reduce((sum, { name: variable, shape }) => sum + (isLookup(variable, config) ? 0 : sizeOf(shape)), 0),
+        .reduce((sum, { name: variable, shape }) => sum + (isLookup(variable) ? 0 : sizeOf(shape)), 0),
   });
   const count = (of: typeof all): number => of.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   return {
@@ -127,8 +127,8 @@ export function modelInfo(config: ModelConfig, lengths: PromptLengths = {}): Mod
   };
 }
 
-/** Of a table from which only some rows are taken, hardly anything is read. */
-const isLookup = (name: string, { language }: ModelConfig): boolean => name === 'model.embed_tokens.weight' && !language.tied;
+/** Of a table from which only some rows are taken, hardly anything is read: those of a token, and those of the latent tokens. */
+const isLookup = (name: string): boolean => name === 'model.embed_tokens.weight' || name === 'lm_head.weight';
 
 /** A device, by what was measured on it. */
 export interface Device {

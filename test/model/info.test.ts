@@ -23,9 +23,11 @@ test('the arithmetic of decoding is two operations for each weight that is not l
   const config = modelSize('nano');
   const { chunk, tokens } = modelInfo(config);
   const decode = chunk.find(({ call }) => call === 'decode');
-  const { width, layers, groups, headWidth, heads, hidden, vocabulary } = config.language;
+  const { width, layers, groups, headWidth, heads, hidden } = config.language;
+  const { groups: codeGroups, entries } = config.vocabulary.latent;
   const layer = width * (heads + 2 * groups) * headWidth + heads * headWidth * width + 3 * width * hidden;
-  const weights = layers * layer + vocabulary * width;
+  // Only latent action tokens can be said.
+  const weights = layers * layer + codeGroups * entries * width;
   const attention = layers * 2 * (tokens.prompt + tokens.latent) * heads * headWidth;
   expect(decode?.flops).toBe(2 * (weights + attention));
 });

@@ -2,8 +2,8 @@
  * The whole model against the same network written in PyTorch from the paper alone (`reference/nano.py`), on a tiny configuration with
  * weights that are nowhere at their first values, views and instructions that are not all there, and dropped modalities. The fixture:
  *
- *     node --import tsx bench/model-worker.ts tiny /tmp/tiny.safetensors
- *     python reference/nano.py fixture /tmp/tiny.safetensors test/model/fixtures/nano_tiny.safetensors
+ *     node --import tsx bench/model-worker.ts tiny tiny.safetensors
+ *     python reference/nano.py fixture tiny.safetensors test/model/fixtures/nano_tiny.safetensors
  */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
