@@ -9,6 +9,7 @@
  * FIGURE=FILE.png draws held-out windows: first frame, last frame, and the last frame as told.
  */
 import { fileURLToPath } from 'node:url';
+import { type Augmentation, augment, drawAugmentation } from '../src/data/augment.ts';
 import { drawPicks, latentActionConfig, latentChanges, latentTokenizer, latentTokenizerLoss } from '../src/model/latent-actions.ts';
 import type { Vec3 } from '../src/robot/vectors.ts';
 import { compile } from '../src/tensor/compile.ts';
@@ -41,6 +42,9 @@ const DATASET = process.env.DATASET ?? fileURLToPath(new URL('../test/fixtures/g
 const CONFIG = latentActionConfig();
 /** First seed of the held-out demonstrations, far from those of training */
 const HELD_OUT_SEED = Number(process.env.HELD_OUT_SEED ?? 2000);
+
+/** How recordings are changed: more than policies' views are, there being so few */
+const AUGMENTED = { crop: [0.7, 1], brightness: 0.3, contrast: 0.3, saturation: 0.5, hue: 0.05, blur: [0, 0.5], noise: [0, 2] } as const;
 
 /** What the tokenizer says of a window. */
 export interface Told {
@@ -101,6 +105,11 @@ async function train(executable: Network, simulated: readonly Clip[], recorded: 
     });
     const others = batch.map((window) => ({ ...window, show: random.integer(window.clip.shows.length) }));
     const [frames, shown] = [framesOf(batch, CONFIG.imageSize), framesOf(others, CONFIG.imageSize)];
+    // Of a recording there is one appearance only: others are made of it.
+    for (let j = 0; j < RECORDED; j++) {
+      const drawn = drawAugmentation(random, AUGMENTED);
+      for (const video of [frames, shown]) augmentWindow(video.data as Uint8Array, j, drawn);
+    }
     const out = await executable.run('step', { frames, shown, picks: drawPicks(SEED, i, BATCH, CONFIG) });
     if ((i + 1) % 50 > 0) continue;
     const [error, copying] = [scalarOf(out.reconstruction), scalarOf(out.copying)];
@@ -110,6 +119,16 @@ async function train(executable: Network, simulated: readonly Clip[], recorded: 
   }
   process.stderr.write('\n');
   return (performance.now() - start) / STEPS;
+}
+
+/** Changes the frames of window j of u8[B, frames, S, S, 3], in place, all alike. */
+function augmentWindow(video: Uint8Array, j: number, augmentation: Augmentation): void {
+  const side = CONFIG.imageSize;
+  const bytes = 3 * side * side;
+  for (let i = 0; i < CONFIG.frames; i++) {
+    const frame = video.subarray((j * CONFIG.frames + i) * bytes, (j * CONFIG.frames + i + 1) * bytes);
+    frame.set(augment({ width: side, height: side, data: frame.slice() }, augmentation).data);
+  }
 }
 
 /** What the tokenizer says of windows. The last batch is filled up with its last window. */

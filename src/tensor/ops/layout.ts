@@ -130,7 +130,11 @@ const Split: Op<{ sizes: readonly number[]; axis: number }> = {
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const known = shape.reduce((size, dim) => (dim === -1 ? size : size * dim), 1);
   const resolved = shape.map((dim) => (dim === -1 ? sizeOf(x.shape) / known : dim));
-  return sameShape(resolved, x.shape) ? x : apply1(Reshape, [x], { shape: resolved });
+  if (sameShape(resolved, x.shape)) return x;
+  // Of reshapes one after another the last one counts.
+  const { node } = x;
+  const source = node.kind === 'op' && node.op === Reshape ? (node.inputs[0] as Tensor) : x;
+  return sameShape(resolved, source.shape) ? source : apply1(Reshape, [source], { shape: resolved });
 }
 
 /** Axis i of the result is axis `permutation[i]` of `x`; without a permutation the last two axes swap. */
