@@ -1,11 +1,11 @@
 /** What the commands of the simulator are made of: shares of tasks, unfinished work, sheets, outlines. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import sharp from 'sharp';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { createShares, type Share } from '../../src/cli/sim/shares.ts';
 import { wrapped, writeSheet } from '../../src/cli/sim/sheet.ts';
 import { type Settings, workOn } from '../../src/cli/sim/unfinished.ts';
@@ -100,9 +100,16 @@ describe('unfinished work', () => {
   });
 
   test('one process at a time', async () => {
-    const twice = await Promise.allSettled([1, 2].map((i) => workOn(work('twice', {}), async () => i)));
+    let finish = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const first = workOn(work('twice', {}), () => held.then(() => 1));
+    await vi.waitUntil(() => existsSync(at(`twice.partial/lock.${process.pid}`)));
     const refused = `process ${process.pid} is writing to ${at('twice')}.partial: wait for it, or choose another --out`;
-    expect(twice.map((one) => (one.status === 'fulfilled' ? one.value : one.reason.message))).toEqual([1, refused]);
+    await expect(workOn(work('twice', {}), fails)).rejects.toThrow(refused);
+    finish();
+    expect(await first).toBe(1);
     // The parent of this process runs, and is another one.
     mkdirSync(at('other.partial'));
     writeFileSync(at(`other.partial/lock.${process.ppid}`), '');

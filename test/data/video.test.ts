@@ -122,7 +122,7 @@ test('colours survive', async () => {
   const size = { width: 32, height: 32 };
   for (const codec of ['h264', 'av1'] as const) {
     const file = at(`colours-${codec}.mp4`);
-    const video = createVideo(file, { ...size, fps: 10, codec, crf: 5 });
+    const video = await createVideo(file, { ...size, fps: 10, codec, crf: 5 });
     for (const colour of colours)
       video.write({ ...size, data: Uint8Array.from({ length: 3 * 32 * 32 }, (_, i) => colour[i % 3] as number) });
     await video.finish();
@@ -308,7 +308,7 @@ test('until a video is finished, what was there stays, and nothing is left of on
   const file = at('kept.mp4');
   writeFileSync(file, 'old');
   const traces = (): string[] => readdirSync(folder).filter((name) => name.startsWith('kept.mp4'));
-  const video = createVideo(file, { ...SIZE, fps: 25, codec: 'h264' });
+  const video = await createVideo(file, { ...SIZE, fps: 25, codec: 'h264' });
   for (let i = 0; i < 20; i++) video.write(numbered(i));
   expect(readFileSync(file, 'utf8')).toBe('old');
   expect(() => video.write({ width: 32, height: 48, data: new Uint8Array(3 * 32 * 48) })).toThrow(/frame 20 is 32×48, but the video 64×48/);
@@ -318,13 +318,21 @@ test('until a video is finished, what was there stays, and nothing is left of on
   expect(() => video.write(numbered(0))).toThrow('no longer being written');
   await expect(video.finish()).rejects.toThrow('no longer being written');
   expect(traces()).toEqual(['kept.mp4']);
-  const empty = createVideo(file, { ...SIZE, fps: 25 });
+  const empty = await createVideo(file, { ...SIZE, fps: 25 });
   await expect(empty.finish()).rejects.toThrow('at least one frame');
   expect(traces()).toEqual(['kept.mp4']);
   expect(readFileSync(file, 'utf8')).toBe('old');
   await writeNumbered(file, 3);
   expect(withVideo(file, ({ length }) => length)).toBe(3);
   expect(traces()).toEqual(['kept.mp4']);
+});
+
+test.runIf(process.platform === 'linux')('an encoder gives nobody real-time priority on the thread that asks for it', async () => {
+  const policy = (): string | undefined => /policy\s*:\s*(\d+)/.exec(readFileSync('/proc/thread-self/sched', 'utf8'))?.[1];
+  const before = policy();
+  const video = await createVideo(at('fast.mp4'), { ...SIZE, fps: 25 });
+  video.abandon();
+  expect(policy()).toBe(before);
 });
 
 test.each([
@@ -335,9 +343,11 @@ test.each([
   [{ codec: 'theora' as never }, 'no codec "theora"'],
   [{ preset: 'soon' }, 'preset "soon"'],
   [{ crf: 1000 }, 'crf of h264 is from 0 to 51, got 1000'],
-])('%j is refused', (options, message) => {
-  expect(() => createVideo(at('never.mp4'), { ...SIZE, fps: 25, codec: 'h264', ...options })).toThrow(message);
-  expect(() => createVideo(at('nowhere/never.mp4'), { ...SIZE, fps: 25 })).toThrow(/could not write .*never.mp4: there is no folder/);
+])('%j is refused', async (options, message) => {
+  await expect(createVideo(at('never.mp4'), { ...SIZE, fps: 25, codec: 'h264', ...options })).rejects.toThrow(message);
+  await expect(createVideo(at('nowhere/never.mp4'), { ...SIZE, fps: 25 })).rejects.toThrow(
+    /could not write .*never.mp4: there is no folder/,
+  );
   expect(readdirSync(folder).filter((name) => name.startsWith('never'))).toEqual([]);
 });
 

@@ -36,7 +36,7 @@ const cornerOf = (bit: number): [number, number] => [(bit % COLUMNS) * BLOCK, Ma
 
 /** Writes frames that show `first`, `first + 1`, …, at 25 a second unless told otherwise. */
 export async function writeNumbered(path: string, frames: number, options: Partial<VideoWriterOptions> = {}, first = 0): Promise<void> {
-  const video = createVideo(path, { ...SIZE, fps: 25, codec: 'h264', ...options });
+  const video = await createVideo(path, { ...SIZE, fps: 25, codec: 'h264', ...options });
   for (let i = 0; i < frames; i++) video.write(numbered(first + i));
   await video.finish();
 }

@@ -122,7 +122,7 @@ async function actOut(
   const [state, action]: [number[], number[]] = [[], []];
   try {
     for (const { view } of recordedViews(robot)) {
-      videos.push({ view, video: createVideo(videoFile(folder, view), { width: size, height: size, fps: FPS, ...VIDEO }) });
+      videos.push({ view, video: await createVideo(videoFile(folder, view), { width: size, height: size, fps: FPS, ...VIDEO }) });
     }
     const steps = demonstrate(episode, { disturbances: calm ? NO_DISTURBANCES : USUAL_DISTURBANCES });
     let rows = 0;

@@ -8,7 +8,9 @@ import type { Context } from '../context.ts';
 
 /** Prints a report. The exit code is 1 when an output is beyond its tolerance; throws when the file is no golden, or a broken one. */
 export async function golden(file: string, { json }: { readonly json?: true }, context: Context): Promise<void> {
-  const content = await readSafetensors(file);
+  const content = await readSafetensors(file).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' ? new Error(`there is no file ${file}`, { cause: error }) : error;
+  });
   const report = await verifyGolden(nodeEngine(), content).catch((error: Error) => {
     throw new Error(`${file}: ${error.message}`, { cause: error });
   });

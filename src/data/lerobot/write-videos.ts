@@ -57,7 +57,7 @@ export function createVideoTrack(root: string, camera: string, feature: Feature,
   async function encode(frames: AsyncIterable<Frame> | Iterable<Frame>, length: number): Promise<string> {
     const file = path.join(root, 'encoded', camera, `${episodes}.mp4`);
     await mkdir(path.dirname(file), { recursive: true });
-    current = createVideo(file, { ...options.video, width, height, fps });
+    current = await createVideo(file, { ...options.video, width, height, fps });
     let written = 0;
     for await (const frame of frames) {
       if (written === length) throw new Error(`there are more than ${length} frames of "${camera}", one for each row`);

@@ -50,9 +50,9 @@ export interface VideoWriter {
  * Begins an mp4 file beside `path`; it gets its name when it is finished. Colours become yuv420p with the matrix of BT.601 and
  * limited range, and are tagged so. Throws when the options make no sense or the file cannot be created.
  */
-export function createVideo(path: string, options: VideoWriterOptions): VideoWriter {
+export async function createVideo(path: string, options: VideoWriterOptions): Promise<VideoWriter> {
   const { width, height } = options;
-  const encoder = createEncoder(path, options);
+  const encoder = await createEncoder(path, options);
   const freeEncoder = (): void => encoder.context.freeContext();
   const toYUV = orFree(freeEncoder, () => yuvConverter(path, width, height));
   const freeBoth = (): void => {
@@ -132,7 +132,7 @@ interface Encoder {
   readonly describe: Parameters<typeof createOutput>[1];
 }
 
-function createEncoder(path: string, options: VideoWriterOptions): Encoder {
+async function createEncoder(path: string, options: VideoWriterOptions): Promise<Encoder> {
   const { width, height, fps, codec: name = 'av1', crf, gop = 2 } = options;
   if (![width, height].every((n) => Number.isInteger(n) && n > 0 && n % 2 === 0)) {
     throw new Error(`${path}: yuv420p needs an even width and height, got ${width}×${height}`);
@@ -148,14 +148,16 @@ function createEncoder(path: string, options: VideoWriterOptions): Encoder {
   if (!codec) throw new Error(`${path}: this FFmpeg has no encoder of ${name}`);
   const context = new CodecContext();
   context.allocContext3(codec);
-  return orFree(
-    () => context.freeContext(),
-    () => openEncoder(path, options, codec, context),
-  );
+  try {
+    return await openEncoder(path, options, codec, context);
+  } catch (error) {
+    context.freeContext();
+    throw error;
+  }
 }
 
 /** Sets what an encoder is to do. */
-function openEncoder(path: string, options: VideoWriterOptions, codec: Codec, context: CodecContext): Encoder {
+async function openEncoder(path: string, options: VideoWriterOptions, codec: Codec, context: CodecContext): Promise<Encoder> {
   const { width, height, fps, codec: name = 'av1', gop = 2, threads = 1 } = options;
   context.width = width;
   context.height = height;
@@ -174,7 +176,9 @@ function openEncoder(path: string, options: VideoWriterOptions, codec: Codec, co
   const settings = Object.entries(encoderOptions(options));
   for (const [option, value] of settings) check(context.setOption(option, value), `${path}: ${option} "${value}" for ${name}`);
   const said = settings.map(([option, value]) => `${option} "${value}"`).join(', ');
-  check(context.open2Sync(codec), `${path}: the encoder of ${name} does not take ${said}`);
+  // Not on this thread: SVT gives the thread that opens it, and processes started from there, real-time priority where it may (as root),
+  // and they starve all others.
+  check(await context.open2(codec), `${path}: the encoder of ${name} does not take ${said}`);
   return {
     context,
     timeBase,

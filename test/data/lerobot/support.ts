@@ -125,7 +125,7 @@ export async function writeVideo(
 ) {
   const { width = 32, height = 16, fps = 10, base = 20 } = options;
   await mkdir(path.dirname(file), { recursive: true });
-  const video = createVideo(file, { width, height, fps, codec: 'h264' });
+  const video = await createVideo(file, { width, height, fps, codec: 'h264' });
   for (const frame of greys(length, width, height, base)) video.write(frame);
   await video.finish();
 }

@@ -177,7 +177,13 @@ test('videos that do not fit behind one another get files of their own', async (
     ['b.mp4', 'av1'],
     ['c.mp4', 'h264'],
   ] as const) {
-    const video = createVideo(here(name), { width: 64, height: 64, fps: 10, codec, ...(name === 'c.mp4' && { preset: 'ultrafast' }) });
+    const video = await createVideo(here(name), {
+      width: 64,
+      height: 64,
+      fps: 10,
+      codec,
+      ...(name === 'c.mp4' && { preset: 'ultrafast' }),
+    });
     for (const frame of greys(4, 64, 64)) video.write(frame);
     await video.finish();
   }
