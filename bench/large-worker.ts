@@ -2,7 +2,6 @@
  * One run of `large.ts`, in a process of its own; prints a line of JSON.
  * Usage: `large-worker.ts CONFIG BITS BLOCK_SIZE ACTIVATIONS`
  */
-import { readFileSync } from 'node:fs';
 import { modelSize } from '../src/model/configs.ts';
 import { layoutOfLengths, modelInfo } from '../src/model/info.ts';
 import { predict, predictionPrograms } from '../src/model/predict.ts';
@@ -14,6 +13,7 @@ import { parameters } from '../src/tensor/parameters.ts';
 import { normals, randomStream } from '../src/tensor/random.ts';
 import { sizeOf } from '../src/tensor/shape.ts';
 import type { LargeRun } from './large.ts';
+import { resident } from './peak.ts';
 
 const [name, bits, blockSize, activations] = process.argv.slice(2) as [string, string, string, 'f32' | 'int8'];
 const THREADS = 2;
@@ -55,12 +55,6 @@ const values: ValueSource = ({ name, dtype, shape }): HostTensor | undefined => 
   }
   return shape.length === 2 && dtype === 'f32' ? hostTensor('f32', shape, tiled(name, noise, length)) : undefined;
 };
-
-/** Of this process, in bytes: what the system's table calls `VmHWM` (most ever resident), `RssAnon` (its own), `RssFile` (mapped). */
-function resident(row: string): number {
-  const [, kilobytes] = new RegExp(`${row}:\\s+(\\d+)`).exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
-  return 1024 * Number(kilobytes);
-}
 
 async function timed<T>(f: () => Promise<T>): Promise<[seconds: number, T]> {
   const start = performance.now();

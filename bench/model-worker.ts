@@ -4,6 +4,7 @@
  *     model-worker.ts train|chunk CASE [--threads N] [--repeats N] [--trace PREFIX]
  *     model-worker.ts tiny CASE           writes the case of `test/model/tiny.ts`, for `reference/nano.py fixture`
  */
+
 import { parseArgs } from 'node:util';
 import { isTrained, objective } from '../src/model/gear-vla.ts';
 import { predict, predictionPrograms } from '../src/model/predict.ts';
@@ -15,6 +16,7 @@ import { trainingPrograms } from '../src/tensor/optimizers/training.ts';
 import { nodeEngine } from '../src/tensor/ort.node.ts';
 import { parameters } from '../src/tensor/parameters.ts';
 import { drawWeights, promptsOf, readCase, writeCase } from './model-case.ts';
+import { peakBytes } from './peak.ts';
 import { median } from './report.ts';
 
 /** What a measurement prints. */
@@ -122,7 +124,7 @@ if (mode === 'tiny') {
     JSON.stringify({
       ...found,
       calls: 1 + WARM_UP + REPEATS,
-      peakBytes: process.resourceUsage().maxRSS * 1024,
+      peakBytes: peakBytes(),
     } satisfies ModelMeasured),
   );
 }

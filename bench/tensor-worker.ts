@@ -17,6 +17,7 @@ import { nodeEngine } from '../src/tensor/ort.node.ts';
 import { parameters } from '../src/tensor/parameters.ts';
 import { normals, randomStream } from '../src/tensor/random.ts';
 import { input, type Tensor } from '../src/tensor/tensor.ts';
+import { peakBytes } from './peak.ts';
 import { median } from './report.ts';
 import type { Measured } from './worker.ts';
 
@@ -133,4 +134,4 @@ function measure(): Promise<{ seconds: number; flops: number }> {
 }
 
 const measured = await measure();
-console.log(JSON.stringify({ ...measured, calls: WARM_UP + REPEATS, peakBytes: process.resourceUsage().maxRSS * 1024 } satisfies Measured));
+console.log(JSON.stringify({ ...measured, calls: WARM_UP + REPEATS, peakBytes: peakBytes() } satisfies Measured));

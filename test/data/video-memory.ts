@@ -2,11 +2,12 @@
  * Reads all frames of a video, opens and closes it often, and begins videos that cannot be written. Prints by how many megabytes the
  * most memory that the process ever held grew meanwhile: FFmpeg's is not among what JavaScript counts.
  */
+import { peakBytes } from '../../bench/peak.ts';
 import { openVideo } from '../../src/data/video/reader.ts';
 import { createVideo } from '../../src/data/video/writer.ts';
 
 const [file = '', missing = ''] = process.argv.slice(2);
-const peak = (): number => process.resourceUsage().maxRSS / 1024;
+const peak = (): number => peakBytes() / 2 ** 20;
 
 /** How much more is held after `f` than before. It runs once before that is measured: what stays is loaded then. */
 async function growth(f: (times: number) => void | Promise<void>): Promise<number> {

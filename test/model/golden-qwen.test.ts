@@ -182,7 +182,7 @@ describe('gear verify golden', () => {
     for (const [file, message] of [
       [truncated, 'truncated'],
       [lacking, 'the golden lacks "weight.model.norm.weight" [64]'],
-      [path.join(folder, 'nowhere.safetensors'), 'no such file'],
+      [path.join(folder, 'nowhere.safetensors'), 'there is no file'],
     ] as const) {
       const { code, out, err } = await gear('verify', 'golden', file);
       expect({ code, out, lines: err.split('\n').length }).toEqual({ code: 1, out: '', lines: 2 });

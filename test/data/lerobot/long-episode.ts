@@ -2,7 +2,9 @@
  * Run by a test in a process of its own, with little memory: writes an episode of a million rows, reads a range of it, and all of it
  * in blocks. Prints what it saw as JSON. Argument: a folder to write to.
  */
+
 import path from 'node:path';
+import { peakBytes } from '../../../bench/peak.ts';
 import { openLeRobot } from '../../../src/data/lerobot/open.ts';
 import { createLeRobot, type RowBlock } from '../../../src/data/lerobot/write.ts';
 
@@ -20,7 +22,7 @@ function* blocks(): Generator<RowBlock> {
   }
 }
 
-const megabytes = (): number => Math.round(process.resourceUsage().maxRSS / 1024);
+const megabytes = (): number => Math.round(peakBytes() / 2 ** 20);
 
 async function main(): Promise<void> {
   const root = path.join(process.argv[2] as string, 'long');
