@@ -12,9 +12,9 @@ export function addModel(gear: Command, context: Context): void {
       'parameters by part, bytes, arithmetic of a training step and of a chunk, and how fast a chunk can be at best; nothing is allocated. ' +
         'CONFIG is a size (nano, small, base-3b, paper-8b) or a JSON file',
     )
-    .option('--bandwidth <TB/s>', 'bytes a second that the device reads, in TB/s', parsePositive, 4.3)
-    .option('--flops <TFLOP/s>', 'products a second, in TFLOP/s', parsePositive, 790)
-    .option('--weight-bytes <n>', 'bytes of a weight: 2 for bf16, 0.5 for int4', parsePositive, 2)
+    .option('--bandwidth <TB/s>', 'bytes a second that the device reads; one H200 in bf16 unless given, as the next two', parsePositive)
+    .option('--flops <TFLOP/s>', 'operations a second in products', parsePositive)
+    .option('--weight-bytes <n>', 'bytes of a weight: 2 for bf16, 0.5 for int4', parsePositive)
     .option('--json', 'print one JSON object')
     .action(async (config: string, options: InfoOptions) => (await import('./model/info.ts')).info(config, options, context));
 }

@@ -183,15 +183,21 @@ export function expertContext(
 ): ExpertContext {
   const latent = latentPlaces(layout);
   if (context.length === 1) return { context: handOver(layers, { tokens: [latent.start, latent.end] }) };
-  const ranges = [
-    ...(context.includes('vision') ? layout.views : []),
-    ...(context.includes('state') && layout.state ? [layout.state] : []),
-    latent,
-  ];
-  const places = ranges.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, i) => start + i));
-  const tokens = constant(hostTensor('i64', [places.length], places));
+  const tokens = placesIn([...rangesSeen(layout, context), latent]);
   const seen = dropped ? and(visible, not(droppedKeys(layout, dropped))) : visible;
   return { context: handOver(layers, { tokens }), visible: keyMask(gather(seen, tokens, 1)) };
+}
+
+/** Where in a prompt the expert looks beside the latent action tokens. */
+export const rangesSeen = ({ views, state }: Layout, context: ModelConfig['expert']['context']): readonly Range[] => [
+  ...(context.includes('vision') ? views : []),
+  ...(context.includes('state') && state ? [state] : []),
+];
+
+/** i64[N]: all places of some ranges, one range after the other. */
+export function placesIn(ranges: readonly Range[]): Tensor {
+  const places = ranges.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, i) => start + i));
+  return constant(hostTensor('i64', [places.length], places));
 }
 
 /** Where the latent action tokens are. Throws for prompts without any. */

@@ -21,7 +21,17 @@ import { constant, input, type Tensor, type Variable } from '../tensor/tensor.ts
 import { type Vocabulary, vocabulary } from '../tokens/vocabulary.ts';
 import type { ModelConfig } from './config.ts';
 import { integrateFlow } from './flow-matching.ts';
-import { axesOf, bothArms, chunkPositions, type ExpertContext, observationInputs, readSequence, velocityOf } from './gear-vla.ts';
+import {
+  axesOf,
+  bothArms,
+  chunkPositions,
+  type ExpertContext,
+  observationInputs,
+  placesIn,
+  rangesSeen,
+  readSequence,
+  velocityOf,
+} from './gear-vla.ts';
 import { embedTokens, languageModel, logits } from './language.ts';
 import type { Layout } from './sequence.ts';
 
@@ -113,12 +123,10 @@ function nextLatent(scope: Scope, hidden: Tensor, group: Tensor, { latent, codes
 }
 
 /** What the expert sees of the caches once all latent tokens are in them. */
-function cachedContext({ prompt, latent }: Caches, { views, state }: Layout, { expert }: ModelConfig): ExpertContext {
+function cachedContext({ prompt, latent }: Caches, layout: Layout, { expert }: ModelConfig): ExpertContext {
   const latents = handOver(cachedLayers(latent));
   if (expert.context.length === 1) return { context: latents };
-  const ranges = [...(expert.context.includes('vision') ? views : []), ...(expert.context.includes('state') && state ? [state] : [])];
-  const places = ranges.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, i) => start + i));
-  const tokens = constant(hostTensor('i64', [places.length], places));
+  const tokens = placesIn(rangesSeen(layout, expert.context));
   const seen = handOver(cachedLayers(prompt), { tokens });
   return {
     context: seen.map((each, i) => joinKeysValues([each, latents[i] as KeysValues])),

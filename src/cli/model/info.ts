@@ -1,19 +1,27 @@
 /** `gear model info`: a configuration in numbers. */
-import { type CallBound, chunkBound, type Device, type ModelInfo, modelInfo } from '../../model/info.ts';
+import { type CallBound, chunkBound, type Device, H200, type ModelInfo, modelInfo } from '../../model/info.ts';
 import type { Context } from '../context.ts';
 import { readConfig } from './config.ts';
 
 /** What the command takes: the device in TB/s, TFLOP/s and bytes. */
 export interface InfoOptions {
   readonly json?: true;
-  readonly bandwidth: number;
-  readonly flops: number;
-  readonly weightBytes: number;
+  readonly bandwidth?: number;
+  readonly flops?: number;
+  readonly weightBytes?: number;
 }
 
 /** Prints a configuration's numbers. Throws when there is no such size or file, and when the configuration is wrong. */
-export async function info(config: string, { json, bandwidth, flops, weightBytes }: InfoOptions, context: Context): Promise<void> {
-  const device: Device = { bandwidth: 1e12 * bandwidth, flops: 1e12 * flops, weightBytes };
+export async function info(
+  config: string,
+  { json, bandwidth, flops, weightBytes = H200.weightBytes }: InfoOptions,
+  context: Context,
+): Promise<void> {
+  const device: Device = {
+    bandwidth: bandwidth === undefined ? H200.bandwidth : 1e12 * bandwidth,
+    flops: flops === undefined ? H200.flops : 1e12 * flops,
+    weightBytes,
+  };
   const measured = modelInfo(await readConfig(config));
   const bound = chunkBound(measured, device);
   context.print(
