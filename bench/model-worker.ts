@@ -42,7 +42,7 @@ const { positionals, values: options } = parseArgs({
 const [mode, file] = positionals as [string, string];
 const REPEATS = Number(options.repeats);
 const WARM_UP = 3;
-const engine = nodeEngine({ threads: Number(options.threads) });
+const engine = nodeEngine({ threads: Number(options.threads), flushDenormals: true });
 const profile = options.trace ? { profile: options.trace } : {};
 
 type Found = Pick<ModelMeasured, 'seconds' | 'value' | 'flops' | 'parts'>;

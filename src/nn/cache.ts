@@ -93,10 +93,13 @@ export function cacheStep(cache: KeyValueCache, count: number, { real, restart =
   const fresh = and(greaterOrEqual(offset, 0), less(offset, count));
   const overrun = mul(cast(greater(end, capacity), 'i64'), count);
   const source = add(clip(offset, 0, count - 1), overrun);
-  const write = ({ dtype, tensor }: Variable, values: Tensor): Tensor =>
-    where(reshape(fresh, [capacity, ...values.shape.slice(2).map(() => 1)]), gather(cast(values, dtype), source, 1), tensor);
+  const inSlots = (values: Tensor): Tensor => gather(values, source, 1);
+  const write = ({ dtype, tensor }: Variable, values: Tensor, placed = inSlots): Tensor =>
+    where(reshape(fresh, [capacity, ...values.shape.slice(2).map(() => 1)]), placed(cast(values, dtype)), tensor);
 
   const realSlots = write(cache.real, real ?? full('bool', [batch, count], 1));
+  // A single token broadcasts to all slots, of which one is fresh.
+  const each = count === 1 ? (values: Tensor): Tensor => values : inSlots;
   const upToItself = lessOrEqual(all, reshape(slots, [count, 1]));
   const updates = new Map<Variable, Tensor>([
     [cache.length, end],
@@ -107,8 +110,8 @@ export function cacheStep(cache: KeyValueCache, count: number, { real, restart =
     mask: allMasks(upToItself, keyMask(realSlots)),
     append: (layer, own) => {
       const buffers = cache.layers[layer] ?? mistake(`append: the cache has ${cache.layers.length} layers: there is no layer ${layer}`);
-      const keys = write(buffers.keys, own.keys);
-      const values = write(buffers.values, own.values);
+      const keys = write(buffers.keys, own.keys, each);
+      const values = write(buffers.values, own.values, each);
       updates.set(buffers.keys, keys).set(buffers.values, values);
       return { keys: cast(keys, own.keys.dtype), values: cast(values, own.values.dtype) };
     },

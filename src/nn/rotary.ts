@@ -6,10 +6,11 @@
  * Angles are rounded to f32 as upstream's are, on the host and on the engine alike.
  */
 import { hostTensor } from '../tensor/host.ts';
-import { add, mul, sub } from '../tensor/ops/arithmetic.ts';
+import { mul } from '../tensor/ops/arithmetic.ts';
 import { cast } from '../tensor/ops/cast.ts';
 import { concat, reshape, split, unsqueeze } from '../tensor/ops/layout.ts';
 import { cos, sin } from '../tensor/ops/math.ts';
+import { rotate } from '../tensor/ops/rotary.ts';
 import { constant, type Tensor } from '../tensor/tensor.ts';
 import { mistake } from './layer.ts';
 
@@ -126,17 +127,23 @@ export function multimodalRotary(
 
 /** Turns x f32[B, T, H, d] by the table's angles. Throws when the table is for another width. */
 export function applyRotary(x: Tensor, table: RotaryTable): Tensor {
-  const [batch, time, heads, width] = x.shape as [number, number, number, number];
+  const [batch, time, , width] = x.shape as [number, number, number, number];
   const pairs = table.cos.shape.at(-1) as number;
   if (width !== 2 * pairs) {
     mistake(`applyRotary: heads have ${width} channels, but the table is for ${2 * pairs}`);
   }
   const { parts } = table;
-  const [first, second] = split(reshape(x, [batch, time, heads, parts, 2, pairs / parts]), 2, 4) as [Tensor, Tensor];
-  const factor = (t: Tensor): Tensor => reshape(cast(t, x.dtype), [...t.shape.slice(0, -1), parts, 1, pairs / parts]);
-  const [c, s] = [factor(table.cos), factor(table.sin)];
-  const turned = [sub(mul(first, c), mul(second, s)), add(mul(second, c), mul(first, s))];
-  return reshape(concat(turned, 4), x.shape);
+  const rows = (t: Tensor): Tensor => {
+    const [each] = t.shape;
+    return cast(reshape(t, t.shape.length === 4 && each === batch ? [batch, time, pairs] : [time, pairs]), x.dtype);
+  };
+  const [c, s] = [rows(table.cos), rows(table.sin)];
+  if (parts === 1) return rotate(x, c, s);
+  const [cosines, sines] = [split(c, parts, -1), split(s, parts, -1)];
+  return concat(
+    split(x, parts, 3).map((part, i) => rotate(part, cosines[i] as Tensor, sines[i] as Tensor)),
+    3,
+  );
 }
 
 /** In what order, and from where, a grid is counted. */

@@ -11,6 +11,7 @@ import { type FrozenGraph, freeze } from './freeze.ts';
 import { eliminateCommonSubexpressions, foldable, type Graph, graphOf, type Program, requireUnique, substitute } from './graph.ts';
 import { checkType, describe, type HostTensor, hostZeros, scalarOf } from './host.ts';
 import { type QuantizeOptions, quantizeProducts } from './quantize.ts';
+import { keepRows } from './rows.ts';
 import type { Variable } from './tensor.ts';
 import { evaluate, frozenWeights, type GivenValue } from './weights.ts';
 
@@ -219,7 +220,7 @@ function fail(message: string): never {
 }
 
 async function optimise(engine: Engine, graph: Graph): Promise<Graph> {
-  const tidy = eliminateCommonSubexpressions(graph);
+  const tidy = eliminateCommonSubexpressions(keepRows(graph));
   const constant = foldable(tidy);
   return constant.length === 0 ? tidy : substitute(tidy, constant, await evaluate(engine, constant));
 }

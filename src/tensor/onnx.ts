@@ -40,6 +40,7 @@ export function toOnnx(graph: Graph, target: Target, weights: ReadonlyMap<string
   const names = new Map<Node, readonly string[]>();
   const emitted = new Map<string, string[]>();
   const constants = new Map<string, string>();
+  const reshaped = new Map<string, string>();
   const used = usedOutputs(graph);
   let count = 0;
 
@@ -51,6 +52,8 @@ export function toOnnx(graph: Graph, target: Target, weights: ReadonlyMap<string
     { domain = '' }: EmitOptions = {},
   ): string[] {
     const trimmed = inputs.map((name) => name ?? '');
+    // Of reshapes one after another the last one counts; the others go when nothing else needs them.
+    if (opType === 'Reshape') trimmed[0] = reshaped.get(trimmed[0] as string) ?? (trimmed[0] as string);
     while (trimmed.at(-1) === '') trimmed.pop();
     const key = attributeKey([domain, opType, trimmed, attributes, outputs]);
     const twin = emitted.get(key);
@@ -59,6 +62,8 @@ export function toOnnx(graph: Graph, target: Target, weights: ReadonlyMap<string
     const results = Array.from({ length: outputs }, (_, i) => (outputs === 1 ? name : `${name}.${i}`));
     nodes.push({ name, opType, domain, inputs: trimmed, outputs: results, attributes });
     emitted.set(key, results);
+    // A 0 among the sizes means what the input has there, unless it is allowed to mean 0.
+    if (opType === 'Reshape' && !attributes.allowzero) reshaped.set(name, trimmed[0] as string);
     if (current) origins.set(name, current);
     return results;
   }
@@ -136,7 +141,10 @@ export function toOnnx(graph: Graph, target: Target, weights: ReadonlyMap<string
   for (const [name, tensor] of Object.entries(graph.outputs)) leave(outputName(name), tensor);
   for (const [variable, tensor] of graph.updates) leave(updateName(variable.name), tensor);
   const rename = (name: string): string => renamed.get(name) ?? name;
-  const finished = nodes.map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) }));
+  const finished = withoutUnneeded(
+    nodes.map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) })),
+    results.map(({ name }) => name),
+  );
 
   const border = (name: string, { dtype, shape }: TensorType): OnnxValue => ({ name, type: borderType(dtype), dims: shape });
   const inputs = [
@@ -147,6 +155,19 @@ export function toOnnx(graph: Graph, target: Target, weights: ReadonlyMap<string
   const opsets = { '': OPSET, ...(domains.has('com.microsoft') && { 'com.microsoft': 1 }) };
   const lowered = { name: 'gear-vla', nodes: finished, initializers, inputs, outputs: results };
   return { model: { graph: lowered, irVersion: IR_VERSION, producer: 'gear-vla', opsets, metadata: {} }, origins };
+}
+
+/** The nodes, which are in an order in which they can run, without those that no result depends on. */
+function withoutUnneeded(nodes: readonly OnnxNode[], results: readonly string[]): OnnxNode[] {
+  const needed = new Set(results);
+  return nodes
+    .toReversed()
+    .filter(({ inputs, outputs }) => {
+      const isNeeded = outputs.some((name) => needed.has(name));
+      if (isNeeded) for (const name of inputs) needed.add(name);
+      return isNeeded;
+    })
+    .toReversed();
 }
 
 function usedOutputs(graph: Graph): Map<Node, boolean[]> {

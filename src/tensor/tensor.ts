@@ -83,6 +83,11 @@ export interface Op<A> {
     | null;
   /** Emits ONNX nodes for the node, given the names of its inputs; returns the names of its outputs. */
   readonly lower: (on: Lowering, inputs: readonly string[], node: LoweringNode<A>) => string | readonly string[];
+  /**
+   * Whether rows (along the last axis) of operands of the result's shape make the same rows of the results, whatever the axes before:
+   * then reshaping those commutes with the op. Other operands broadcast along the last axis.
+   */
+  readonly rowwise?: boolean;
   /** Floating-point operations of one application; left out where they do not count beside those of products. */
   readonly flops?: (node: {
     readonly inputs: readonly TensorType[];

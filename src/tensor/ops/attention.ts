@@ -1,6 +1,6 @@
 /** Scaled-dot-product attention. */
 import { CONTRIB, type Lowering, type LoweringNode } from '../lowering.ts';
-import { broadcastShapes, sameShape } from '../shape.ts';
+import { broadcastShapes, type Shape, sameShape } from '../shape.ts';
 import { apply, type Op, type OpNode, output, type Tensor, type TensorType, zeros } from '../tensor.ts';
 import { add, mul, sub } from './arithmetic.ts';
 import { sum, sumTo } from './broadcast.ts';
@@ -116,22 +116,31 @@ function lowerFused(
 function lowerComposed(
   on: Lowering,
   [q, k, v, mask]: readonly string[],
-  { inputs, outputs, attributes: { scale } }: LoweringNode<AttentionAttributes>,
+  { inputs, used, attributes: { scale } }: LoweringNode<AttentionAttributes>,
 ): [string, string] {
   const { batch, heads, groups, queries, keys, width } = sizesOf(inputs);
   const dtype = (inputs[0] as TensorType).dtype;
-  const swap = (x: string | undefined): string => on.emit('Transpose', [x], { perm: { ints: swapHeads } });
-  const rows = on.emit('Reshape', [swap(q), on.integers([batch, groups, (heads / groups) * queries, width])]);
+  const folded = [batch, groups, (heads / groups) * queries];
+  const reshaped = (x: string, shape: readonly number[]): string => on.emit('Reshape', [x, on.integers(shape)]);
+  /** [B, A, C, ...] → [B, C, A, ...]: moves nothing where one of the two is 1 */
+  const swap = (x: string | undefined, [b, a, c, ...rest]: readonly number[]): string =>
+    a === 1 || c === 1
+      ? reshaped(x as string, [b as number, c as number, a as number, ...rest])
+      : on.emit('Transpose', [x], { perm: { ints: swapHeads } });
+  const [ofQueries, ofKeys, ofValues] = inputs.map(({ shape }) => shape) as [Shape, Shape, Shape];
+  const rows = reshaped(swap(q, ofQueries), [...folded, width]);
   const raw =
     on.target.contrib && dtype === 'f32'
-      ? on.emit('FusedMatMul', [rows, swap(k)], { transB: { int: 1 }, alpha: { float: scale } }, CONTRIB)
+      ? on.emit('FusedMatMul', [rows, swap(k, ofKeys)], { transB: { int: 1 }, alpha: { float: scale } }, CONTRIB)
       : on.emit('Mul', [on.emit('MatMul', [rows, on.emit('Transpose', [k], { perm: { ints: [0, 2, 3, 1] } })]), on.scalar(dtype, scale)]);
-  const scores = on.emit('Reshape', [raw, on.integers([batch, heads, queries, keys])]);
+  // Heads stay folded where a mask is the same for all that are, and nothing reads the probabilities.
+  const ofMask = inputs[3]?.shape.slice(-3, -1) ?? [];
+  const unfold = used[1] || ofMask.some((size) => size !== 1);
+  const scores = unfold ? reshaped(raw, [batch, heads, queries, keys]) : raw;
   const probabilities = on.emit('Softmax', [mask === undefined ? scores : on.emit('Add', [scores, mask])], { axis: { int: -1 } });
-  const folded = on.emit('Reshape', [probabilities, on.integers([batch, groups, (heads / groups) * queries, keys])]);
-  const mixed = on.emit('MatMul', [folded, swap(v)]);
-  const valueWidth = (outputs[0] as TensorType).shape[3] as number;
-  return [swap(on.emit('Reshape', [mixed, on.integers([batch, heads, queries, valueWidth])])), probabilities];
+  const mixed = on.emit('MatMul', [unfold ? reshaped(probabilities, [...folded, keys]) : probabilities, swap(v, ofValues)]);
+  const byHead = [batch, heads, queries, ofValues[3] as number];
+  return [swap(reshaped(mixed, byHead), byHead), probabilities];
 }
 
 /** Beyond queries, keys and values. */

@@ -39,6 +39,7 @@ interface UnarySpec<A> {
 export function unaryOp<A = null>({ name, gradient, accepts = requireFloat, onnx, lower }: UnarySpec<A>): Op<A> {
   return {
     name,
+    rowwise: true,
     infer: ([x]) => {
       accepts(x as TensorType);
       return [x as TensorType].map(({ dtype, shape }) => ({ dtype, shape }));
@@ -63,6 +64,7 @@ interface BinarySpec {
 export function binaryOp({ name, gradient, accepts = requireNumeric, result }: BinarySpec): Op<null> {
   return {
     name,
+    rowwise: true,
     infer: (inputs) => {
       const dtype = sameDType(inputs);
       inputs.forEach(accepts);

@@ -13,4 +13,5 @@ export * from './matmul.ts';
 export * from './normalize.ts';
 export * from './reduce.ts';
 export * from './resize.ts';
+export * from './rotary.ts';
 export * from './softmax.ts';

@@ -53,6 +53,7 @@ const total = (first: Tensor, ...rest: readonly (Tensor | undefined)[]): Tensor 
 /** outputs: y [..., D], mean [..., 1], 1/σ [..., 1] */
 const LayerNormalization: Op<NormAttributes> = {
   name: 'LayerNormalization',
+  rowwise: true,
   infer: (inputs) => inferNorm(inputs, 2),
   gradient: ([gradient, ofMean, ofInverse], node, needs) => {
     const [x, scale, bias] = node.inputs as [Tensor, Tensor, Tensor | undefined];
@@ -82,6 +83,7 @@ const LayerNormalization: Op<NormAttributes> = {
 /** outputs: y [..., D], 1/rms [..., 1] */
 const RMSNormalization: Op<NormAttributes> = {
   name: 'RMSNormalization',
+  rowwise: true,
   infer: (inputs) => inferNorm(inputs, 1),
   gradient: ([g, ofInverse], node, needs) => {
     const [x, scale] = node.inputs as [Tensor, Tensor];

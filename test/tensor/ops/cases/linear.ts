@@ -392,8 +392,33 @@ const matrixCase = (options: ops.ResizeOptions): OpCase =>
     },
   });
 
+/** Pairs (i, i + d/2) turned, in plain loops. */
+const turned = (x: NdArray, cos: NdArray, sin: NdArray): NdArray =>
+  fromFunction(x.shape, (index) => {
+    const [b, t, h, i] = index as [number, number, number, number];
+    const half = number(x.shape, 3) / 2;
+    const place = cos.shape.length === 3 ? [b, t, i % half] : [t, i % half];
+    const [own, other] = [at(x, index), at(x, [b, t, h, (i + half) % (2 * half)])];
+    return own * at(cos, place) + (i < half ? -1 : 1) * other * at(sin, place);
+  });
+
+const rotateCase = (name: string, each: boolean): OpCase =>
+  opCase({
+    name,
+    draw: (g) => {
+      const [batch, time, heads, half] = [g(between, 1, 3), g(between, 1, 4), g(between, 1, 3), g(between, 1, 9)];
+      const table = each ? [batch, time, half] : [time, half];
+      return sample({
+        inputs: [g(values, [batch, time, heads, 2 * half]), g(values, table), g(values, table)],
+        build: (x, cos, sin) => ops.rotate(x, cos, sin),
+        reference: turned,
+      });
+    },
+  });
+
 /** Cases by op. */
 export const linear = {
+  rotate: [rotateCase('angles of all samples', false), rotateCase('angles of each sample', true)],
   matmul: [matmulCase(false, false), matmulCase(false, true), matmulCase(true, false), matmulCase(true, true), scaledMatmul],
   affine: [affineCase(true), affineCase(false)],
   conv: [convCase(1, false), convCase(1, true), convCase(2, false), convCase(2, true), scalarOptions(ops.conv)],
