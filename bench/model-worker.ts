@@ -84,25 +84,31 @@ async function timeChunk(): Promise<Found> {
   const { config, weights } = given;
   const programs = predictionPrograms(parameters({ seed: 0 }), 1, layout, config);
   const executable = await compile(engine, programs, { initial: ({ name }) => weights.get(name), frozen: true, ...profile });
-  const spent: Record<string, number[]> = { read: [], decode: [], flow: [] };
+  /** Seconds in each program, of each chunk */
+  const spent: Record<string, number>[] = [];
   /** The same, with a watch */
   const watched: Executable<keyof typeof programs> = {
     ...executable,
     run: async (name, values) => {
       const start = performance.now();
       const outputs = await executable.run(name, values);
-      spent[name]?.push((performance.now() - start) / 1000);
+      const own = spent.at(-1);
+      if (own) own[name] = (own[name] ?? 0) + (performance.now() - start) / 1000;
       return outputs;
     },
   };
   const { actions, latents } = await predict(executable, feeds, config);
   const value = numbers(actions).reduce((sum, x) => sum + Math.abs(x), 0);
-  const seconds = await medianTime(() => predict(watched, feeds, config));
+  const seconds = await medianTime(() => {
+    spent.push({});
+    return predict(watched, feeds, config);
+  });
   await executable.dispose();
   const tokens = latents[0]?.length ?? 0;
-  const [read, decode, flow] = ['read', 'decode', 'flow'].map((name) => median((spent[name] as number[]).slice(-REPEATS)));
   const flops = flopsOf(programs.read) + tokens * flopsOf(programs.decode) + flopsOf(programs.flow);
-  return { seconds, value, flops, parts: { read: read as number, decode: tokens * (decode as number), flow: flow as number } };
+  const measured = spent.slice(-REPEATS);
+  const parts = Object.fromEntries(Object.keys(programs).map((name) => [name, median(measured.map((one) => one[name] as number))]));
+  return { seconds, value, flops, parts };
 }
 
 /** The tests' smallest model, none of its weights at its first value, and prompts that lack some of what there can be. */

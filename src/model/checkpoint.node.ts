@@ -4,16 +4,19 @@ import { isFloat } from '../tensor/dtype.ts';
 import { convert } from '../tensor/host.ts';
 import { openSafetensors } from '../tensor/safetensors.node.ts';
 import { type ModelConfig, modelConfig } from './config.ts';
-import { isPublished } from './import.ts';
+import { modelParameters } from './import.ts';
 
 /** A checkpoint that is open. */
 export interface ModelCheckpoint {
   readonly config: ModelConfig;
   /**
-   * Values of variables, for `compile`: read one at a time, in the variable's dtype. Undefined for what an imported checkpoint lacks; throws
-   * for what none should.
+   * Values of variables, for `compile`: read one at a time, in the variable's dtype. Undefined for what is no parameter of the model (caches,
+   * LoRA, codes of quantised weights) and for parameters that begin at their initial values, as an imported checkpoint says of some
+   * (`initial` in its metadata); throws for parameters that it lacks otherwise.
    */
   readonly values: ValueSource;
+  /** All of its metadata, `config` included */
+  readonly metadata: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
@@ -22,13 +25,18 @@ export async function openModel(where: string): Promise<ModelCheckpoint> {
   const { metadata, tensors, read, close } = await openSafetensors(where);
   try {
     if (metadata.config === undefined) throw new Error('it has no configuration (`config` in its metadata)');
+    const config = modelConfig(JSON.parse(metadata.config));
+    const initial = new Set(JSON.parse(metadata.initial ?? '[]') as string[]);
+    const required = new Set(modelParameters(config).flatMap(({ name }) => (initial.has(name) ? [] : [name])));
     const values: ValueSource = async ({ name, dtype }) => {
-      if (!tensors.has(name) && isPublished(name)) throw new Error(`${where} has no "${name}"`);
-      if (!tensors.has(name)) return undefined;
+      if (!tensors.has(name)) {
+        if (required.has(name)) throw new Error(`${where} has no "${name}"`);
+        return undefined;
+      }
       const value = await read(name);
       return isFloat(value.dtype) ? convert(value, dtype) : value;
     };
-    return { config: modelConfig(JSON.parse(metadata.config)), values, close };
+    return { config, values, metadata, close };
   } catch (error) {
     await close();
     throw new Error(`${where}: ${(error as Error).message}`, { cause: error });

@@ -7,7 +7,7 @@
  */
 import { AnomalyError, firstAnomaly, withAnomalyChecks } from './anomaly.ts';
 import type { CompileOptions, DeviceTensor, Engine, KeptWeights, Session } from './engine.ts';
-import { type FrozenGraph, freeze } from './freeze.ts';
+import { type FrozenGraph, freeze, namer } from './freeze.ts';
 import { eliminateCommonSubexpressions, foldable, type Graph, graphOf, type Program, requireUnique, substitute } from './graph.ts';
 import { checkType, describe, type HostTensor, hostZeros, scalarOf } from './host.ts';
 import { type QuantizeOptions, quantizeProducts } from './quantize.ts';
@@ -156,9 +156,12 @@ async function prepare<Name extends string>(
 
   const optimised: Graph[] = [];
   for (const graph of graphs) optimised.push(await optimise(engine, graph));
-  const { graphs: quantized, parts } = quantize ? quantizeProducts(optimised, fixed, quantize) : { graphs: optimised, parts: new Map() };
+  const name = namer();
+  const { graphs: quantized, parts } = quantize
+    ? quantizeProducts(optimised, fixed, quantize, name)
+    : { graphs: optimised, parts: new Map() };
   const given = givenValues(initial, [...variables, ...parts.keys()]);
-  const cut = quantized.map((graph) => freeze(graph, new Set([...fixed, ...parts.keys()])));
+  const cut = quantized.map((graph) => freeze(eliminateCommonSubexpressions(graph), new Set([...fixed, ...parts.keys()]), name));
   const weights = frozenWeights(engine, new Map(cut.flatMap(({ weights: own }) => [...own])), parts, given);
 
   const compiled = new Map<Name, Compiled>();

@@ -16,9 +16,11 @@ export interface FrozenGraph {
   readonly weights: ReadonlyMap<string, Tensor>;
 }
 
-/** Cuts off what depends on the frozen variables and constants only, unless its result is larger than what it is made from. */
-export function freeze(graph: Graph, frozen: ReadonlySet<Variable>): FrozenGraph {
-  const name = namer();
+/**
+ * Cuts off what depends on the frozen variables and constants only, unless its result is larger than what it is made from. Graphs whose
+ * weights are to have the same names are given the same `name`.
+ */
+export function freeze(graph: Graph, frozen: ReadonlySet<Variable>, name: Namer = namer()): FrozenGraph {
   const found = foldable(graph, frozen);
   const computed = found.filter(({ node }) => node.kind === 'op');
   return {
@@ -39,9 +41,23 @@ export function placeholder(name: string, { dtype, shape }: TensorType): Variabl
   return variable({ name, dtype, shape, trainable: false, initial });
 }
 
+/** Names of tensors: see `namer`. */
+export type Namer = (tensor: Tensor) => string;
+
+/** Longer formulas are called by a number. */
+const LONGEST_FORMULA = 200;
+
 /** Gives equal names to equal expressions: the variable's own, or the formula. Large constants are told apart by their node. */
-export function namer(): (tensor: Tensor) => string {
+export function namer(): Namer {
   const known = new Map<Node, string>();
+  const numbered = new Map<string, string>();
+  /** Formulas of formulas stay short, however often what they are made of is used. */
+  const shortened = (formula: string, op: string): string => {
+    if (formula.length <= LONGEST_FORMULA) return formula;
+    const short = numbered.get(formula) ?? `${op} #${numbered.size + 1}`;
+    numbered.set(formula, short);
+    return short;
+  };
   const nodeName = (node: Node): string => {
     switch (node.kind) {
       case 'variable':
@@ -53,7 +69,7 @@ export function namer(): (tensor: Tensor) => string {
       case 'input':
         return `input ${node.name}`;
       case 'op':
-        return `${node.op.name}${attributeKey(node.attributes)}(${node.inputs.map(name).join(', ')})`;
+        return shortened(`${node.op.name}${attributeKey(node.attributes)}(${node.inputs.map(name).join(', ')})`, node.op.name);
     }
   };
   const name = ({ node, index }: Tensor): string => {

@@ -2,7 +2,7 @@
  * Weight-only quantisation, for inference: weights in blocks of 4- or 8-bit codes with a scale each, as ONNX Runtime's MatMulNBits
  * reads them. Embedding tables, norms and biases stay as they are, and so do activations between the products.
  */
-import { namer, placeholder } from './freeze.ts';
+import { type Namer, namer, placeholder } from './freeze.ts';
 import { type Graph, knownNodes, leavesOf, rebuild } from './graph.ts';
 import { convert, describe, type HostTensor, hostTensor } from './host.ts';
 import { matchesName, type NamePattern, requireMatches } from './names.ts';
@@ -118,6 +118,7 @@ export function quantizeProducts(
   graphs: readonly Graph[],
   frozen: ReadonlySet<Variable>,
   { bits, blockSize = 32, match = '*', activations = bits === 4 ? 'f32' : 'int8' }: QuantizeOptions,
+  name: Namer = namer(),
 ): QuantizedGraphs {
   requireFormat({ bits, blockSize });
   const patterns = [match].flat();
@@ -126,7 +127,7 @@ export function quantizeProducts(
 
   const quantizeIn = (graph: Graph): Graph => {
     const known = knownNodes(graph, frozen);
-    const partsOf = partsMaker({ bits, blockSize }, parts);
+    const partsOf = partsMaker({ bits, blockSize }, parts, name);
     return rebuild(graph, (node, [x, , bias]) => {
       const weight = weightOf(node, known, blockSize);
       const names = weight ? variablesOf(weight).map(({ name }) => name) : [];
@@ -147,8 +148,8 @@ export function quantizeProducts(
 function partsMaker(
   format: BlockFormat,
   parts: Map<Variable, QuantizedPart>,
+  name: Namer,
 ): (weight: Tensor) => readonly [codes: Variable, scales: Variable] {
-  const name = namer();
   const known = new Map<string, readonly [Variable, Variable]>();
   return (weight) => {
     const types = quantizedTypes(weight.shape as [number, number], format);

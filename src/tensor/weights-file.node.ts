@@ -3,7 +3,7 @@
  * weights are in memory once for all sessions, as pages that the system may drop, and a model may be larger than protobuf's 2 GiB.
  */
 import { rmSync } from 'node:fs';
-import { type FileHandle, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Weight } from './engine.ts';
@@ -14,15 +14,19 @@ import type { OrtWeights } from './ort.ts';
 /** The file's name, and what each weight begins at a multiple of: a page. Smaller ones go into the models. */
 const [WEIGHTS, ALIGNMENT] = ['weights.bin', 4096];
 
+/** How folders begin, before the number of their process */
+const PREFIX = 'gear-weights-';
+
 /** One write of Node's takes no more than 2 GiB. */
 const CHUNK = 2 ** 28;
 
 /**
  * Writes each weight when it is asked for, and forgets it. The folder is removed on `release`, and when something fails, a full
- * disk for example, at once.
+ * disk for example, at once. One whose process was ended meanwhile is removed by the next call of any process.
  */
 export async function keepInFile(weights: readonly Weight[]): Promise<OrtWeights> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'gear-weights-'));
+  await removeOrphans(tmpdir());
+  const folder = await mkdtemp(path.join(tmpdir(), `${PREFIX}${process.pid}-`));
   const onExit = (): void => rmSync(folder, { recursive: true, force: true });
   process.once('exit', onExit);
   // Where a file that is mapped cannot be removed, as on Windows, it goes when the process ends.
@@ -43,6 +47,24 @@ export async function keepInFile(weights: readonly Weight[]): Promise<OrtWeights
   } catch (error) {
     await release();
     throw error;
+  }
+}
+
+/** Removes the folders of processes that there are no longer. */
+async function removeOrphans(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const pid = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid))) await rm(path.join(parent, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it is somebody else's.
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

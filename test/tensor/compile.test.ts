@@ -4,7 +4,7 @@ import { compile, NonFiniteError } from '../../src/tensor/compile.ts';
 import type { Engine } from '../../src/tensor/engine.ts';
 import { gradients } from '../../src/tensor/gradients.ts';
 import { eliminateCommonSubexpressions, foldable, graphOf } from '../../src/tensor/graph.ts';
-import { hostScalar, hostTensor, numbers, scalarOf } from '../../src/tensor/host.ts';
+import { type HostTensor, hostScalar, hostTensor, numbers, scalarOf } from '../../src/tensor/host.ts';
 import { add, div, mul, sub } from '../../src/tensor/ops/arithmetic.ts';
 import { sum } from '../../src/tensor/ops/broadcast.ts';
 import { gather } from '../../src/tensor/ops/gather.ts';
@@ -363,4 +363,14 @@ describe('values that are not finite', () => {
     expect(y).toBeAllclose([1, 0]);
     await executable.dispose();
   });
+});
+
+test('weights computed from one another many times over are compiled like any other', async () => {
+  const scope = parameters({ seed: 0 });
+  let w = scope.parameter('w', [2], { init: onesInit });
+  for (let i = 0; i < 40; i++) w = mul(add(w, w), 0.5);
+  const executable = await compile(engine, { main: { outputs: { y: add(w, input('x', 'f32', [2])) } } }, { frozen: true });
+  const { y } = await executable.run('main', { x: vector(1, 2) });
+  expect(numbers(y as HostTensor)).toEqual(Float64Array.of(2, 3));
+  await executable.dispose();
 });

@@ -109,9 +109,9 @@ describe.each([4, 8] as const)('products with weights of %d bits', (bits) => {
   const shapes = { w: [24, 100], bias: [24], x: [2, 5, 100] };
   const exact = { rtol: 1e-4, atol: 1e-4 };
 
-  test.each([16, 32, 128])('are those with the weights quantised and back, in blocks of %d', async (blockSize) => {
-    const options = { bits, blockSize: Math.min(blockSize, 64), activations: 'f32' } as const;
-    const { quantized, reference } = await compare((w, bias, x) => affine(x, w, bias), shapes, options);
+  test.each([16, 32, 64, 128, 256])('are those with the weights quantised and back, in blocks of %d', async (blockSize) => {
+    const wide = { w: [24, 300], bias: [24], x: [2, 5, 300] };
+    const { quantized, reference } = await compare((w, bias, x) => affine(x, w, bias), wide, { bits, blockSize, activations: 'f32' });
     expect(quantized).toBeAllclose(reference, exact);
   });
 
@@ -141,6 +141,23 @@ describe.each([4, 8] as const)('products with weights of %d bits', (bits) => {
 });
 
 describe('the pass', () => {
+  test('of products that share a weight in half precision makes them once', async () => {
+    const scope = parameters({ seed: 0 });
+    const w = cast(scope.parameter('w', [64, 64], { init: normalInit(0.1) }), 'bf16');
+    const b = cast(scope.parameter('b', [64], { init: normalInit(1) }), 'bf16');
+    let y = cast(input('x', 'f32', [2, 64]), 'bf16');
+    for (let i = 0; i < 3; i++) y = affine(y, w, b);
+    const programs = { main: { outputs: { y: cast(y, 'f32') } } };
+    const run = async (options: ExecutableOptions): Promise<HostTensor> => {
+      const executable = await compile(engine, programs, { frozen: true, ...options });
+      const { y: result } = (await executable.run('main', { x: noise('x', [2, 64]) })) as { y: HostTensor };
+      const copy = { ...result, data: result.data.slice() };
+      await executable.dispose();
+      return copy;
+    };
+    expect(await run({ quantize: { bits: 8 } })).toBeAllclose(await run({}), { rtol: 0.05, atol: 0.05 });
+  });
+
   function tower() {
     const scope = parameters({ seed: 0 });
     const x = input('x', 'f32', [1, 4, 64]);

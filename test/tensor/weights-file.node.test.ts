@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -108,4 +109,14 @@ describe('weights in a file', () => {
     await expect(output(0)).rejects.toThrow(missing);
     expect(existsSync(missing)).toBe(false);
   });
+});
+
+test('what a process that was killed has left is removed, and what belongs to one that runs is not', async () => {
+  const ended = spawnSync(process.execPath, ['-e', '']).pid;
+  const orphan = await mkdtemp(path.join(folder, `gear-weights-${ended}-`));
+  const own = await mkdtemp(path.join(folder, `gear-weights-${process.pid}-`));
+  const { release } = await keepInFile([]);
+  await release();
+  expect(existsSync(orphan)).toBe(false);
+  expect(existsSync(own)).toBe(true);
 });

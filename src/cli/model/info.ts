@@ -31,12 +31,12 @@ export async function info(
   );
 }
 
-/** Bytes of all parameters. A training step keeps f32 weights, gradients and two moments of what is trained. */
+/** Bytes of all parameters. A training step keeps f32 weights and two moments of what is trained, each twice (before and after), and gradients. */
 const bytesOf = ({ parameters, parts }: ModelInfo) => ({
   f32: 4 * parameters,
   bf16: 2 * parameters,
   int4: Math.ceil(parameters / 2),
-  training: 4 * parameters + 12 * parts.reduce((sum, { trained }) => sum + trained, 0),
+  training: 4 * parameters + 24 * parts.reduce((sum, { trained }) => sum + trained, 0),
 });
 
 function format(info: ModelInfo, bound: readonly CallBound[], { bandwidth, flops: rate, weightBytes }: Device): string {
