@@ -19,7 +19,7 @@ import { randomStream } from '../src/tensor/random.ts';
 
 /** Frames per second that are kept, of which windows take every other one */
 const RATE = 10;
-/** Frames of a stretch of a recording: two windows do not overlap that are so far apart */
+/** Frames of a stretch of a recording */
 const STRETCH = 16;
 const OFFSETS = LATENT_TIMES.map((time) => Math.round(time * RATE));
 
@@ -51,6 +51,9 @@ export function windowsOf(clip: Clip, show = 0, stride = 1): Window[] {
 
 /** What windows are alike. */
 export const groupOf = ({ clip: { name, stretch }, start }: Window): string => `${name}/${Math.floor(start / stretch)}`;
+
+/** Whether all of its frames are in the stretch in which it begins: then windows of different groups have no frame in common. */
+export const isWithinGroup = ({ clip: { stretch }, start }: Window): boolean => (start % stretch) + (OFFSETS.at(-1) as number) < stretch;
 
 /** u8[B, 5, S, S, 3] */
 export function framesOf(windows: readonly Window[], size: number): HostTensor {

@@ -5,13 +5,14 @@
  * another room gets the same codes. Intervals hold in 95 of 100 cases; they come from drawing episodes again, of a
  * recording stretches of 1.6 s (bootstrap).
  *
- * STEPS (600) updates, EPISODES (100) simulated demonstrations to train on, SEED (0), HELD_OUT_SEED (2000); DATASET is the robot's, whose last episode is held out.
- * FIGURE=FILE.png draws held-out windows: first frame, last frame, and the last frame as told.
+ * STEPS (600) updates, EPISODES (100) simulated demonstrations to train on, SEED (0), HELD_OUT_SEED (2000); DATASET is the
+ * robot's, of which the episode in position RECORDING (-1, the last) is held out.
+ * FIGURE=FILE.png draws held-out windows: first frame, last frame, and the last frame as told. PROBE_FIGURE=FILE.png draws
+ * which directions the probe tells, and how often it is right.
  */
 import { fileURLToPath } from 'node:url';
 import { type Augmentation, augment, drawAugmentation } from '../src/data/augment.ts';
 import { drawPicks, latentActionConfig, latentChanges, latentTokenizer, latentTokenizerLoss } from '../src/model/latent-actions.ts';
-import type { Vec3 } from '../src/robot/vectors.ts';
 import { compile } from '../src/tensor/compile.ts';
 import { numbers, scalarOf } from '../src/tensor/host.ts';
 import { add, div, square, sub } from '../src/tensor/ops/arithmetic.ts';
@@ -26,9 +27,19 @@ import { nodeEngine } from '../src/tensor/ort.node.ts';
 import { parameters } from '../src/tensor/parameters.ts';
 import { randomStream } from '../src/tensor/random.ts';
 import { input, type Tensor } from '../src/tensor/tensor.ts';
-import { type Clip, framesOf, groupOf, movesOf, recordedClips, simulatedClips, type Window, windowsOf } from './latent-actions-clips.ts';
-import { drawTold } from './latent-actions-figure.ts';
-import { chanceOf, type Estimate, estimate, fitProbe, format, type Labelled, perplexity } from './latent-actions-measures.ts';
+import {
+  type Clip,
+  framesOf,
+  groupOf,
+  isWithinGroup,
+  recordedClips,
+  simulatedClips,
+  type Window,
+  windowsOf,
+} from './latent-actions-clips.ts';
+import { drawProbe, drawTold } from './latent-actions-figure.ts';
+import { chanceOf, type Estimate, estimate, format, perplexity } from './latent-actions-measures.ts';
+import { type Coded, DIRECTIONS, probe } from './latent-actions-probe.ts';
 import { goal, type Report, round } from './report.ts';
 
 const STEPS = Number(process.env.STEPS ?? 600);
@@ -42,15 +53,13 @@ const DATASET = process.env.DATASET ?? fileURLToPath(new URL('../test/fixtures/g
 const CONFIG = latentActionConfig();
 /** First seed of the held-out demonstrations, far from those of training */
 const HELD_OUT_SEED = Number(process.env.HELD_OUT_SEED ?? 2000);
+const RECORDING = Number(process.env.RECORDING ?? -1);
 
 /** How recordings are changed: more than policies' views are, there being so few */
 const AUGMENTED = { crop: [0.7, 1], brightness: 0.3, contrast: 0.3, saturation: 0.5, hue: 0.05, blur: [0, 0.5], noise: [0, 2] } as const;
 
 /** What the tokenizer says of a window. */
-export interface Told {
-  readonly window: Window;
-  /** Entries by latent position */
-  readonly codes: readonly number[];
+interface Told extends Coded {
   /** Mean squared errors of the frames after the first: as decoded, and for copies of the first */
   readonly error: number;
   readonly copying: number;
@@ -150,64 +159,6 @@ async function tellAll(executable: Network, windows: readonly Window[]): Promise
 
 const { slots, transitions, groups, entries } = CONFIG.codes;
 
-/** The codes of a transition. */
-const codesOf = ({ codes }: Told, transition: number): readonly number[] => codes.slice(transition * slots, (transition + 1) * slots);
-
-/** Along three axes, both ways */
-const DIRECTIONS = 6;
-
-/** Metres in a transition, below which nothing moves */
-const STILL = 0.01;
-
-/** Of six directions the one that a motion is nearest to: along +x, −x, +y, …; undefined for less than STILL. */
-function directionOf(move: Vec3): number | undefined {
-  const sizes = move.map(Math.abs);
-  const most = Math.max(...sizes);
-  const axis = sizes.indexOf(most);
-  return most < STILL ? undefined : 2 * axis + ((move[axis] as number) < 0 ? 1 : 0);
-}
-
-/** A transition in which the tool moves: its codes, and where to. */
-interface Move extends Labelled {
-  readonly transition: number;
-  readonly group: string;
-}
-
-const movesToTell = (told: readonly Told[]): Move[] =>
-  told.flatMap((one) =>
-    movesOf(one.window).flatMap((move, transition) => {
-      const label = directionOf(move);
-      return label === undefined ? [] : [{ codes: codesOf(one, transition), label, transition, group: groupOf(one.window) }];
-    }),
-  );
-
-/**
- * How often a transition's codes tell the direction, beside how often the most frequent one of training does, and how much more often. The
- * probe is linear, and one for each of the four transitions: what codes mean may depend on which it is.
- */
-function probe(training: readonly Told[], heldOut: readonly Told[]): { accuracy: Estimate; chance: Estimate; gain: Estimate } {
-  const [known, asked] = [movesToTell(training), movesToTell(heldOut)];
-  const probes = Array.from({ length: transitions }, (_, j) =>
-    fitProbe(
-      known.filter(({ transition }) => transition === j),
-      entries,
-      DIRECTIONS,
-    ),
-  );
-  const counts = Array.from({ length: DIRECTIONS }, (_, label) => known.filter((one) => one.label === label).length);
-  const usual = counts.indexOf(Math.max(...counts));
-  const parts = asked.map(({ codes, label, transition, group }) => {
-    const hit = probes[transition]?.(codes) === label ? 1 : 0;
-    return { group, hit, usual: usual === label ? 1 : 0 };
-  });
-  const over = (share: (part: (typeof parts)[number]) => number): Estimate =>
-    estimate(
-      parts.map((part) => ({ group: part.group, of: 1, share: share(part) })),
-      SEED,
-    );
-  return { accuracy: over(({ hit }) => hit), chance: over((part) => part.usual), gain: over((part) => part.hit - part.usual) };
-}
-
 /** Mean squared error as a share of that of copying the first frame. */
 const error = (told: readonly Told[]): Estimate =>
   estimate(
@@ -254,7 +205,7 @@ export async function latentActions(): Promise<Report> {
   const simulated = await simulatedClips(EPISODES, size, 0, 'training');
   const unseen = await simulatedClips(HELD_OUT, size, HELD_OUT_SEED, 'unseen');
   const recorded = await recordedClips(DATASET, size);
-  const [ownTraining, ownHeldOut] = [recorded.slice(0, -1), recorded.slice(-1)];
+  const [ownTraining, ownHeldOut] = [recorded.toSpliced(RECORDING, 1), [recorded.at(RECORDING) as Clip]];
   const { count, executable } = await network();
   const milliseconds = await train(executable, simulated, ownTraining);
 
@@ -265,12 +216,15 @@ export async function latentActions(): Promise<Report> {
     );
   const training = [...(await tell(simulated)), ...(await tell(simulated, 1)), ...(await tell(simulated, 2))];
   const [own, other, never] = [await tell(unseen), await tell(unseen, 1), await tell(unseen, 2)];
-  const [robotTraining, robot] = [await tell(ownTraining), await tell(ownHeldOut)];
+  // Of the held-out recording, windows that share no frame with those of another stretch.
+  const robot = (await tell(ownHeldOut)).filter(({ window }) => isWithinGroup(window));
+  const robotTraining = await tell(ownTraining);
+  const [ofOwn, ofNever, ofRobot] = [probe(training, own, SEED), probe(training, never, SEED), probe(robotTraining, robot, SEED)];
   const rows = [
-    { what: 'simulated, held-out episodes', told: own, probe: probe(training, own) },
-    { what: 'the same in rooms never seen', told: never, probe: probe(training, never) },
-    { what: 'recorded, held-out episode', told: robot, probe: probe(robotTraining, robot) },
-  ].map(({ what, told, probe: { accuracy, chance, gain } }) => ({
+    { what: 'simulated, held-out episodes', told: own, probed: ofOwn },
+    { what: 'the same in rooms never seen', told: never, probed: ofNever },
+    { what: 'recorded, held-out episode', told: robot, probed: ofRobot },
+  ].map(({ what, told, probed: { accuracy, chance, gain } }) => ({
     what,
     windows: told.length,
     'error / copying': format(error(told)),
@@ -292,15 +246,22 @@ export async function latentActions(): Promise<Report> {
       process.env.FIGURE,
     );
   }
+  if (process.env.PROBE_FIGURE) {
+    const bars = [
+      { name: 'simulated', ...ofOwn },
+      { name: 'unseen rooms', ...ofNever },
+      { name: 'real', ...ofRobot },
+    ];
+    await drawProbe(DIRECTIONS, bars, process.env.PROBE_FIGURE);
+  }
   await executable.dispose();
-  const told = probe(training, own);
   return {
     name: `Latent actions: ${round(count / 1e6)} M parameters, ${STEPS} updates of ${BATCH} windows at ${round(milliseconds)} ms, seed ${SEED}`,
     rows: [...rows, ...pairs.map(({ what, same, chance }) => ({ what, 'same codes': format(same), 'by chance': round(chance) }))],
     goals: [
       goal('error of held-out simulations, upper bound, of copying', error(own).high, '≤', 1, ''),
       goal('error of the held-out recording, upper bound, of copying', error(robot).high, '≤', 1, ''),
-      goal('direction told more often than the most frequent one, lower bound', told.gain.low, '≥', 0, ''),
+      goal('direction told more often than the most frequent one, lower bound', ofOwn.gain.low, '≥', 0, ''),
       ...pairs.map(({ what, same, chance }) => goal(`${what}, lower bound less chance`, same.low - chance, '≥', 0, '')),
     ],
   };

@@ -71,7 +71,6 @@ function randomInputs(config: ModelConfig, batch: number, layout: Layout): Feeds
   const given = [batch, ARMS.length, STATE_DIMS];
   return {
     images: filled('u8', [batch, views.length, config.imageSize, config.imageSize, 3], () => random.integer(256)),
-    viewMask: filled('bool', [batch, views.length], () => 1),
     ids,
     visible: filled('bool', [batch, length], () => 1),
     positions: hostTensor('i64', [batch, 3, length], Array.from({ length: batch }, () => positions.flat()).flat()),
@@ -112,7 +111,7 @@ export function promptsOf({ layout, inputs }: ModelCase, batch: number): PromptC
   const cut = (name: string): HostTensor => firstColumns(of(name), start);
   const observation = {
     ...Object.fromEntries(['ids', 'visible', 'positions'].map((name) => [name, cut(name)])),
-    ...Object.fromEntries(['images', 'viewMask', 'state', 'stateMask', 'embodiment'].map((name) => [name, of(name)])),
+    ...Object.fromEntries(['images', 'state', 'stateMask', 'embodiment'].map((name) => [name, of(name)])),
   };
   return { layout: { ...places, length: start }, observation, actionMask: of('actionMask'), noise: of('noise') };
 }

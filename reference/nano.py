@@ -294,12 +294,12 @@ class DitBlock(nn.Module):
         self.mlp = Mlp(width, c["hidden"], width, nn.GELU("tanh"))
         self.adaLN_modulation = nn.Sequential(nn.SiLU(), nn.Linear(width, 6 * width))
 
-    def forward(self, x, condition, seen, rotary):
+    def forward(self, x, condition, seen, rotary, mask):
         shift1, scale1, gate1, shift2, scale2, gate2 = self.adaLN_modulation(condition)[:, None].chunk(6, -1)
         h = modulated(x, shift1, scale1)
         q, k, v = (heads_of(part, self.head) for part in self.attn["qkv"](h).split(self.rows, -1))
         keys, values = torch.cat([seen[0], rotate(k, rotary)], 2), torch.cat([seen[1], v], 2)
-        x = x + gate1 * self.attn["proj"](attention(rotate(q, rotary), keys, values))
+        x = x + gate1 * self.attn["proj"](attention(rotate(q, rotary), keys, values, mask))
         return x + gate2 * self.mlp(modulated(x, shift2, scale2))
 
 
@@ -324,13 +324,14 @@ class Expert(nn.Module):
     def rotary(self, positions):
         return rotation(angles(positions, self.text["headWidth"], self.text["ropeBase"]))
 
-    def forward(self, noisy, t, context, rotary, real):
-        """noisy [B, K, A], t [B], context per layer of the language model → velocity [B, K, A]"""
+    def forward(self, noisy, t, context, rotary, real, there=None):
+        """noisy [B, K, A], t [B], context per layer of the language model → velocity [B, K, A]. Steps that are not `there` [B, K] are not seen."""
+        mask = None if there is None else F.pad(there[:, None, None], (context[0][0].shape[2], 0), value=True)
         waves = 1000 * t[:, None] * 1e4 ** (-torch.arange(128) / 128)
         condition = self.time["mlp"](torch.cat([waves.cos(), waves.sin()], -1))
         x = self.action_in(noisy * real) + self.step
         for i, block in enumerate(self.blocks):
-            x = block(x, condition, context[self.match[i]], rotary)
+            x = block(x, condition, context[self.match[i]], rotary, mask)
         shift, scale = self.head["adaLN_modulation"](condition)[:, None].chunk(2, -1)
         return self.head["linear"](modulated(x, shift, scale))
 
@@ -349,7 +350,7 @@ class Nano(nn.Module):
         self.expert = Expert(config["expert"], text, config["chunk"], numbers)
         self.config, self.layout = config, layout
         wrists = [view for view in layout["views"] if view["view"] != "head"]
-        action_queries = {"start": layout["latent"]["start"], "end": layout["length"]}
+        action_queries = {"start": layout["state"]["end"], "end": layout["length"]}
         for name, places in {"wrists": wrists, "states": [layout["state"]], "queries": [action_queries]}.items():
             inside = [any(place["start"] <= i < place["end"] for place in places) for i in range(layout["length"])]
             self.register_buffer(name, torch.tensor(inside), persistent=False)
@@ -358,7 +359,7 @@ class Nano(nn.Module):
         """The sequence, views and state written over their places: [B, T, D]."""
         pixels = data["images"].to(torch.get_default_dtype()).permute(0, 1, 4, 2, 3) / 255
         batch, m = pixels.shape[0], self.config["vision"]["tower"]["merge"]
-        solid = self.aggregator(pixels, data["viewMask"])
+        solid = self.aggregator(pixels, data["visible"][:, [view["start"] for view in self.layout["views"]]])
         groups = solid.unflatten(3, (-1, m)).unflatten(2, (-1, m)).transpose(3, 4)
         visual = self.visual(pixels.flatten(0, 1), groups.reshape(-1, m * m * solid.shape[-1])).view(batch, -1, self.model.c["width"])
         real = data["stateMask"].to(pixels.dtype)
@@ -370,10 +371,17 @@ class Nano(nn.Module):
             end = place["end"]
         return torch.cat([*parts, x[:, end:]], 1)
 
+    def visible(self, data):
+        """Tokens that are there: not the states of arms that a robot lacks. [B, T]"""
+        end = self.layout["state"]["end"]
+        seen = data["visible"].clone()
+        seen[:, end - 2 : end] &= data["stateMask"].any(-1)
+        return seen
+
     def mask(self, data):
         """Causal; what is not there is hidden from all, what is dropped from action queries."""
         length = data["ids"].shape[1]
-        seen = torch.ones(length, length, dtype=torch.bool).tril() & data["visible"][:, None]
+        seen = torch.ones(length, length, dtype=torch.bool).tril() & self.visible(data)[:, None]
         if "dropWrist" in data:
             dropped = (data["dropWrist"] & self.wrists) | (data["dropState"] & self.states)
             seen = seen & ~(self.queries[:, None] & dropped[:, None])
@@ -394,7 +402,7 @@ class Nano(nn.Module):
         actions, noise, real = (data[name].flatten(2).to(hidden.dtype) for name in ("actions", "noise", "actionMask"))
         t = data["time"][:, None, None]
         seen = [[x[:, :, latent["start"] : latent["end"]].detach() for x in layer] for layer in kept]
-        velocity = self.expert(t * actions + (1 - t) * noise, data["time"], seen, self.chunk_rotary(data["positions"][:, 0, end]), real)
+        velocity = self.expert(t * actions + (1 - t) * noise, data["time"], seen, self.chunk_rotary(data["positions"][:, 0, end]), real, real.any(-1))
         parts["flow"] = ((velocity - (actions - noise)) ** 2 * real).sum() / real.sum().clamp(min=1)
         return parts["tokens"] + parts["flow"], parts
 
@@ -422,7 +430,7 @@ class Nano(nn.Module):
         codes, first = self.config["vocabulary"]["latent"], self.config["vocabulary"]["textTokens"]
         hidden, kept = self.read(data)
         after = data["positions"].flatten(1).amax(1) + 1
-        visible, tokens = data["visible"][:, None, None], []
+        visible, tokens = self.visible(data)[:, None, None], []
         for i in range(codes["slots"] * codes["transitions"]):
             group = i % codes["slots"] * codes["groups"] // codes["slots"]
             begin = first + group * codes["entries"]
@@ -439,7 +447,7 @@ def prompt_of(data, layout):
     """What a policy is given of a sample: the sequence before the latent tokens."""
     end = layout["latent"]["start"]
     given = {name: data[name][..., :end] for name in ("ids", "visible", "positions")}
-    same = ("images", "viewMask", "state", "stateMask", "embodiment", "noise", "actionMask")
+    same = ("images", "state", "stateMask", "embodiment", "noise", "actionMask")
     return {**given, **{name: data[name] for name in same}}
 
 

@@ -27,13 +27,14 @@ tensors = {}
 
 # min_pixels, max_pixels, height, width → height, width
 sizes = []
+PUBLISHED = 3136, 12845056  # preprocessor_config.json of Qwen2.5-VL-3B-Instruct and -7B-Instruct
 for _ in range(400):
-    height, width = (int(side) for side in np.exp(random.uniform(0, 8, 2)))
+    height, width = (int(side) for side in np.exp(random.uniform(0, 9, 2)))
     if max(height, width) <= 200 * min(height, width):
-        low, high = [(56 * 56, 28 * 28 * 1280), (4 * 28 * 28, 16 * 28 * 28)][random.integers(2)]
+        low, high = [PUBLISHED, (4 * 28 * 28, 16 * 28 * 28)][random.integers(2)]
         sizes.append((low, high, height, width, *smart_resize(height, width, 28, low, high)))
 for side in [14, 42, 70, 98, 126]:  # halves: Python rounds them to even
-    sizes.append((56 * 56, 28 * 28 * 1280, side, side + 28, *smart_resize(side, side + 28)))
+    sizes.append((*PUBLISHED, side, side + 28, *smart_resize(side, side + 28, 28, *PUBLISHED)))
 tensors["sizes"] = np.array(sizes, dtype=np.int32)
 
 for width, height in [(64, 48), (31, 57), (5, 3)]:

@@ -7,6 +7,7 @@ import { addImport } from './import.ts';
 import { addModel } from './model.ts';
 import { packageInfo } from './package.ts';
 import { addSim } from './sim.ts';
+import { addTrain } from './train.ts';
 import { UsageError } from './usage.ts';
 import { addVerify } from './verify.ts';
 
@@ -27,6 +28,7 @@ export async function main(args: readonly string[], context: Context = processCo
   addData(gear, context);
   addSim(gear, context);
   addModel(gear, context);
+  addTrain(gear, context);
   addImport(gear, context);
   addVerify(gear, context);
 

@@ -1,10 +1,11 @@
 /** A model on disk: safetensors with its configuration in the metadata (`config`, JSON), as training and `gear import` write them. */
 import type { ValueSource } from '../tensor/compile.ts';
-import { isFloat } from '../tensor/dtype.ts';
-import { convert } from '../tensor/host.ts';
-import { openSafetensors } from '../tensor/safetensors.node.ts';
+import { type DType, isFloat } from '../tensor/dtype.ts';
+import { convert, type HostTensor } from '../tensor/host.ts';
+import { openSafetensors, writeSafetensors } from '../tensor/safetensors.node.ts';
 import { type ModelConfig, modelConfig } from './config.ts';
 import { modelParameters } from './import.ts';
+import type { Processor } from './processor.ts';
 
 /** A checkpoint that is open. */
 export interface ModelCheckpoint {
@@ -41,4 +42,23 @@ export async function openModel(where: string): Promise<ModelCheckpoint> {
     await close();
     throw new Error(`${where}: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/**
+ * Writes a policy: its weights by name, floating-point ones as `dtype`. Parameters of the model that are not among them begin at their
+ * initial values when it is opened, as those of the action expert after embodied pre-training. Atomic: a failure leaves the file that was
+ * there before.
+ */
+export async function savePolicy(
+  file: string,
+  { config, files }: Pick<Processor, 'config' | 'files'>,
+  weights: ReadonlyMap<string, HostTensor>,
+  { dtype = 'f32', metadata = {} }: { readonly dtype?: DType; readonly metadata?: Readonly<Record<string, string>> } = {},
+): Promise<void> {
+  const stored = new Map(Array.from(weights, ([name, value]) => [name, isFloat(value.dtype) ? convert(value, dtype) : value] as const));
+  const initial = modelParameters(config).flatMap(({ name }) => (weights.has(name) ? [] : [name]));
+  await writeSafetensors(file, {
+    metadata: { ...metadata, config: JSON.stringify(config), processor: JSON.stringify(files), initial: JSON.stringify(initial) },
+    tensors: stored,
+  });
 }

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { vocabulary } from '../tokens/vocabulary.ts';
+import { issuesOf } from './issues.ts';
 
 const count = z.int().min(1);
 const countOrNone = z.int().min(0);
@@ -101,7 +102,7 @@ const schema = z.strictObject({
   expert,
   /** How robots are told apart: tables 3 and 13 */
   embodiment: z.strictObject({
-    names: z.array(z.string().min(1)).min(1),
+    names: z.array(z.string().regex(/^[\w-]+$/, 'expected letters, digits, - and _, as in names of parameters')).min(1),
     projectors: z.enum(['own', 'shared']),
     softPrompts: countOrNone,
     outputAware: z.boolean(),
@@ -121,11 +122,7 @@ export type ModelConfig = z.infer<typeof schema>;
 /** Reads a configuration: JSON that has been parsed. Throws with every field that is wrong, and every two that do not fit together. */
 export function modelConfig(given: unknown): ModelConfig {
   const { success, data, error } = schema.safeParse(given);
-  if (!success) {
-    throw new Error(
-      `the model's configuration is wrong: ${error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`).join('; ')}`,
-    );
-  }
+  if (!success) throw new Error(`the model's configuration is wrong: ${issuesOf(error)}`);
   const wrong = misfits(data);
   if (wrong.length > 0) throw new Error(`the model's configuration "${data.name}" does not fit together: ${wrong.join('; ')}`);
   return data;
@@ -139,13 +136,16 @@ function misfits(config: ModelConfig): string[] {
     geometry: { encoder, use },
     language: text,
     expert: dit,
+    embodiment: { names },
     dropping,
     latentActions,
   } = config;
   const cell = tower.patch * tower.merge;
-  const rows = vocabulary(config.vocabulary).size;
+  const dino = encoder.patchEmbed.kind === 'dino' ? encoder.patchEmbed : undefined;
+  const rows = rowsMisfit(config);
   const { wrist, state, both } = dropping;
   const { transitions } = config.vocabulary.latent;
+  const [twice, again] = [repeated(names), repeated(dit.context)];
   const rules: readonly (readonly [boolean, string])[] = [
     [imageSize % cell === 0, `imageSize ${imageSize} is not a multiple of vision.tower.patch × merge = ${cell}`],
     [tower.window % cell === 0, `vision.tower.window ${tower.window} is not a multiple of patch × merge = ${cell}`],
@@ -163,16 +163,27 @@ function misfits(config: ModelConfig): string[] {
       encoder.width % (4 * encoder.heads) === 0,
       `geometry.encoder.width ${encoder.width} is not a multiple of 4 × heads = ${4 * encoder.heads}`,
     ],
+    [
+      !dino || encoder.width % dino.heads === 0,
+      `geometry.encoder.width ${encoder.width} is not a multiple of patchEmbed.heads = ${dino?.heads}`,
+    ],
+    [
+      !dino || dino.imageSize % encoder.patch === 0,
+      `geometry.encoder.patchEmbed.imageSize ${dino?.imageSize} is not a multiple of patch = ${encoder.patch}`,
+    ],
     [text.heads % text.groups === 0, `language.heads ${text.heads} is not a multiple of groups ${text.groups}`],
     [
       2 * (text.sections[0] + text.sections[1] + text.sections[2]) === text.headWidth,
       `language.sections [${text.sections}] do not add up to half of headWidth ${text.headWidth}`,
     ],
-    [text.vocabulary === rows, `language.vocabulary is ${text.vocabulary}, but the vocabulary has ${rows} rows`],
+    [rows === undefined, `${rows}`],
     [dit.layers <= text.layers, `expert.layers ${dit.layers} is more than language.layers ${text.layers}`],
     [dit.heads % text.groups === 0, `expert.heads ${dit.heads} is not a multiple of language.groups ${text.groups}, which it shares`],
     [dit.context.includes('latent'), 'expert.context lacks "latent"'],
+    [again === undefined, `expert.context has "${again}" twice`],
+    [twice === undefined, `embodiment.names has "${twice}" twice`],
     [wrist + state + both <= 1 + 1e-9, `dropping.wrist + state + both is ${wrist + state + both}, more than 1`],
+    [!config.fast || config.vocabulary.fastTokens > 0, 'fast is true, but vocabulary.fastTokens is 0'],
     [latentActions !== 'none' || config.fast, 'latentActions "none" and fast false leave nothing to learn of actions'],
     [
       latentActions !== 'lapa' || transitions === 1,
@@ -181,3 +192,16 @@ function misfits(config: ModelConfig): string[] {
   ];
   return rules.filter(([holds]) => !holds).map(([, message]) => message);
 }
+
+/** Why the language model's rows are not the vocabulary's, or there can be no such vocabulary. */
+function rowsMisfit({ vocabulary: words, language }: ModelConfig): string | undefined {
+  try {
+    const { size } = vocabulary(words);
+    return language.vocabulary === size ? undefined : `language.vocabulary is ${language.vocabulary}, but the vocabulary has ${size} rows`;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** The first that was there before. */
+const repeated = (all: readonly string[]): string | undefined => all.find((one, i) => all.indexOf(one) < i);

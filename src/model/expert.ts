@@ -6,10 +6,12 @@
 import type { KeysValues } from '../nn/attention.ts';
 import { joinKeysValues } from '../nn/cache.ts';
 import { ditBlock, ditHead } from '../nn/dit-block.ts';
+import { fail } from '../nn/layer.ts';
 import { linear } from '../nn/linear.ts';
-import { joinMasks } from '../nn/masks.ts';
+import { joinMasks, keyMask } from '../nn/masks.ts';
 import { type Positions, rotary1d } from '../nn/rotary.ts';
 import { timestepEmbedding } from '../nn/timestep.ts';
+import { checkpoint } from '../tensor/gradients.ts';
 import { add, mul } from '../tensor/ops/arithmetic.ts';
 import { normalInit, type Scope } from '../tensor/parameters.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -38,6 +40,10 @@ export interface ExpertInput {
   readonly ropeBase: number;
   /** f32[B, K, A], 0 or 1: which numbers of the chunk there are; the others are read as 0 */
   readonly real: Tensor;
+  /** bool[B, K]: which steps there are, in training: not those past the end of an episode, which others do not see; all by default */
+  readonly there?: Tensor;
+  /** Compute the inside of blocks again in the backward pass; false by default */
+  readonly recompute?: boolean | undefined;
   /** f32[B, width]: added to the condition of all layers (table 13, "output-aware"); none by default */
   readonly embodiment?: Tensor;
 }
@@ -53,26 +59,31 @@ export const matchingLayer = (i: number, layers: number, languageLayers: number)
 export function actionExpert(scope: Scope, noisy: Tensor, input: ExpertInput, config: ExpertConfig): Tensor {
   const [, steps, numbers] = noisy.shape as [number, number, number];
   const { width, layers, heads, hidden } = config;
-  const { context, visible, positions, ropeBase, real } = input;
+  const { context, visible, there, positions, ropeBase, real, recompute = false } = input;
+  if (layers > context.length) fail(scope, `it has ${layers} layers, more than the ${context.length} of the language model`);
   const [groups, headWidth] = (context[0] as KeysValues).keys.shape.slice(2) as [number, number];
   const time = timestepEmbedding(scope.in('time'), input.time, { width, scale: 1000 });
   const condition = input.embodiment ? add(time, input.embodiment) : time;
   const rotary = rotary1d(positions, { width: headWidth, base: ropeBase });
-  const mask = visible && joinMasks([visible, steps]);
+  const seenTokens = (context[0] as KeysValues).keys.shape[1] as number;
+  const mask = visible || there ? joinMasks([visible ?? seenTokens, there ? keyMask(there) : steps]) : undefined;
   const step = scope.parameter('step', [1, steps, width], { init: normalInit(0.02) });
   let x = add(linear(scope.in('action_in'), mul(noisy, real), { out: width }), step);
   for (let i = 0; i < layers; i++) {
     const seen = context[matchingLayer(i, layers, context.length)] as KeysValues;
-    x = ditBlock(scope.in('blocks', i), x, {
-      condition,
-      heads,
-      groups,
-      headWidth,
-      rotary,
-      mask,
-      attendTo: (own) => joinKeysValues([seen, own]),
-      feedForward: { kind: 'mlp', hidden, activation: 'gelu-tanh' },
-    });
+    const input = x;
+    const block = (): Tensor =>
+      ditBlock(scope.in('blocks', i), input, {
+        condition,
+        heads,
+        groups,
+        headWidth,
+        rotary,
+        mask,
+        attendTo: (own) => joinKeysValues([seen, own]),
+        feedForward: { kind: 'mlp', hidden, activation: 'gelu-tanh' },
+      });
+    x = recompute ? checkpoint(block) : block();
   }
   return ditHead(scope.in('head'), x, { condition, out: numbers });
 }

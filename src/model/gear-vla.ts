@@ -10,30 +10,30 @@ import { keyMask } from '../nn/masks.ts';
 import { ACTION_DIMS, ARMS, STATE_DIMS } from '../robot/canonical.ts';
 import { hostTensor } from '../tensor/host.ts';
 import { add } from '../tensor/ops/arithmetic.ts';
+import { broadcastTo, sum } from '../tensor/ops/broadcast.ts';
 import { cast } from '../tensor/ops/cast.ts';
-import { and, not } from '../tensor/ops/compare.ts';
+import { and, greater, not } from '../tensor/ops/compare.ts';
 import { gather } from '../tensor/ops/gather.ts';
 import { concat, reshape, slice, squeeze } from '../tensor/ops/layout.ts';
 import type { Scope } from '../tensor/parameters.ts';
 import { constant, input, type Tensor } from '../tensor/tensor.ts';
+import { vocabulary } from '../tokens/vocabulary.ts';
 import type { ModelConfig } from './config.ts';
 import { actionExpert, type ExpertInput } from './expert.ts';
 import { flowLoss, flowPoint } from './flow-matching.ts';
 import { embedTokens, languageModel, logits } from './language.ts';
 import type { MultimodalPositions } from './multimodal-positions.ts';
 import { perceive } from './perception.ts';
-import { type Dropped, droppedKeys, type Layout, type Range, sequenceMask, tokensOfView, writeOver } from './sequence.ts';
+import { armPlaces, type Dropped, droppedKeys, type Layout, type Range, sequenceMask, tokensOfView, writeOver } from './sequence.ts';
 import { embodimentCondition, projectState, softPrompts } from './state-projector.ts';
 
 /** What a policy sees of a moment, for B samples; V are the views that the prompt has places for. */
 export interface Observation {
   /** u8[B, V, S, S, 3] */
   readonly images: Tensor;
-  /** bool[B, V] */
-  readonly viewMask: Tensor;
   /** i64[B, T]: the prompt */
   readonly ids: Tensor;
-  /** bool[B, T]: which of its tokens are there */
+  /** bool[B, T]: which of its tokens are there, and by them which views */
   readonly visible: Tensor;
   /** i64[B, 3, T]: time, height and width of the rotary embedding (`ropePositions`) */
   readonly positions: Tensor;
@@ -49,7 +49,6 @@ export interface Observation {
 export function observationInputs(batch: number, { length, views, state }: Layout, { imageSize }: ModelConfig): Observation {
   const seen: Observation = {
     images: input('images', 'u8', [batch, views.length, imageSize, imageSize, 3]),
-    viewMask: input('viewMask', 'bool', [batch, views.length]),
     ids: input('ids', 'i64', [batch, length]),
     visible: input('visible', 'bool', [batch, length]),
     positions: input('positions', 'i64', [batch, 3, length]),
@@ -64,18 +63,61 @@ export function observationInputs(batch: number, { length, views, state }: Layou
   };
 }
 
+/** How a sequence is read in training. */
+export interface ReadOptions {
+  /** What action queries do not see; they see everything by default */
+  readonly dropped?: Dropped | undefined;
+  /** Compute the inside of all blocks again in the backward pass (`checkpoint`): less memory, a third more time. false by default. */
+  readonly recompute?: boolean | undefined;
+}
+
 /** The sequence with views and state written over their places: f32[B, T, D]. */
-export function embedObservation(scope: Scope, observation: Observation, layout: Layout, config: ModelConfig): Tensor {
-  const { images, viewMask, ids } = observation;
+export function embedObservation(
+  scope: Scope,
+  observation: Observation,
+  layout: Layout,
+  config: ModelConfig,
+  { recompute }: Pick<ReadOptions, 'recompute'> = {},
+): Tensor {
+  const { images, visible } = observation;
+  const ids = idsRead(observation.ids, layout, config);
   const { language, embodiment: robots } = config;
   const { width } = language;
-  const visual = perceive(scope, images, viewMask, config, { guide: layout.views[0]?.view === 'guide' });
-  const written = layout.views.map(({ view, ...at }, i) => ({ at, values: tokensOfView(visual, i, layout.views.length), view }));
+  const shown = concat(
+    layout.views.map(({ start }) => slice(visible, 1, start, start + 1)),
+    1,
+  );
+  const visual = perceive(scope, images, shown, config, { guide: layout.views[0]?.view === 'guide', recompute });
+  const written = layout.views.map(({ view, ...at }, i) => ({ at, values: tokensOfView(visual, i, layout.views.length), what: view }));
   const { state, stateMask, embodiment } = observation;
   if (!layout.state || !state || !stateMask || !embodiment) return writeOver(embedTokens(scope, ids, language), written);
   const arms = projectState(scope.in('state_projectors'), state, { real: cast(stateMask, 'f32'), embodiment, width }, robots);
   const tokens = robots.softPrompts > 0 ? concat([softPrompts(scope.in('soft_prompts'), embodiment, width, robots), arms], 1) : arms;
-  return writeOver(embedTokens(scope, ids, language), [...written, { at: layout.state, values: tokens }]);
+  return writeOver(embedTokens(scope, ids, language), [...written, { at: layout.state, values: tokens, what: 'the state' }]);
+}
+
+/** Ids with nothing said of latent actions, where a model does without (table 14): the same constant ones in training as in use. */
+function idsRead(ids: Tensor, { latent }: Layout, config: ModelConfig): Tensor {
+  if (!latent || config.latentActions !== 'none') return ids;
+  const values = broadcastTo(constant(hostTensor('i64', [1, latent.end - latent.start], noLatents(config))), [
+    ids.shape[0] as number,
+    latent.end - latent.start,
+  ]);
+  return writeOver(ids, [{ at: latent, values, what: 'latent actions' }]);
+}
+
+/** Ids of latent action tokens that say nothing. */
+export function noLatents({ vocabulary: words }: Pick<ModelConfig, 'vocabulary'>): number[] {
+  const { latentLength, latentTokens } = vocabulary(words);
+  return [...latentTokens(new Array<number>(latentLength).fill(0))];
+}
+
+/** bool[B, T]: tokens that are there: those of prompts, but for the states of arms that a robot lacks. */
+export function visibleTokens({ visible, stateMask }: Observation, layout: Layout): Tensor {
+  const at = armPlaces(layout);
+  if (!at || !stateMask) return visible;
+  const arms = greater(sum(cast(stateMask, 'f32'), { axes: 2 }), 0);
+  return writeOver(visible, [{ at, values: and(slice(visible, 1, at.start, at.end), arms), what: 'the arms' }]);
 }
 
 /** Positions i64[B, 3, T] by axis, i64[B, T] each. */
@@ -93,10 +135,16 @@ export interface Reading {
 }
 
 /** Reads a whole sequence at once, as in training. */
-export function readSequence(scope: Scope, observation: Observation, layout: Layout, config: ModelConfig, dropped?: Dropped): Reading {
-  const embeddings = embedObservation(scope, observation, layout, config);
-  const mask = sequenceMask(layout, observation.visible, dropped);
-  return languageModel(scope, embeddings, { positions: axesOf(observation.positions), mask }, config.language);
+export function readSequence(
+  scope: Scope,
+  observation: Observation,
+  layout: Layout,
+  config: ModelConfig,
+  { dropped, recompute = false }: ReadOptions = {},
+): Reading {
+  const embeddings = embedObservation(scope, observation, layout, config, { recompute });
+  const mask = sequenceMask(layout, visibleTokens(observation, layout), dropped);
+  return languageModel(scope, embeddings, { positions: axesOf(observation.positions), mask, recompute }, config.language);
 }
 
 /** What is to be said at each place. */
@@ -213,7 +261,7 @@ export function chunkPositions(last: Tensor, { chunk }: ModelConfig): Tensor {
 }
 
 /** What is the same in all steps of the flow. */
-export interface FlowSetting extends ExpertContext {
+export interface FlowSetting extends ExpertContext, Pick<ExpertInput, 'there' | 'recompute'> {
   /** i64[B, K] */
   readonly positions: Tensor;
   /** f32[B, K, 2·ACTION_DIMS], 0 or 1 */
@@ -240,18 +288,26 @@ export function velocityOf(
 export function chunkLoss(
   scope: Scope,
   { layers }: Reading,
-  { visible, positions, embodiment }: Observation,
+  observation: Observation,
   { actions, actionMask, noise, time }: ChunkTargets,
   layout: Layout,
   config: ModelConfig,
-  dropped?: Dropped,
+  { dropped, recompute }: ReadOptions = {},
 ): Tensor {
+  const { positions, embodiment } = observation;
   if (!embodiment) throw new Error('a chunk is learned from a prompt with a state');
   const real = bothArms(cast(actionMask, 'f32'));
   const { noisy, velocity } = flowPoint(bothArms(actions), bothArms(noise), time);
   const end = latentPlaces(layout).end;
   const last = slice(axesOf(positions)[0] as Tensor, 1, end - 1, end);
-  const setting = { ...expertContext(layers, visible, layout, config, dropped), positions: chunkPositions(last, config), real, embodiment };
+  const setting = {
+    ...expertContext(layers, visibleTokens(observation, layout), layout, config, dropped),
+    positions: chunkPositions(last, config),
+    real,
+    there: greater(sum(real, { axes: 2 }), 0),
+    embodiment,
+    recompute,
+  };
   return flowLoss(velocityOf(scope, noisy, time, setting, config), velocity, real);
 }
 
@@ -266,19 +322,25 @@ export interface Objective {
 /**
  * The objective of a batch of prompts of one layout: next tokens, and where there are latent tokens and a state (and `chunk` is not
  * false) the action expert's. Declares inputs `targets`, `weights`, `actions`, `actionMask`, `noise`, `time`, `dropWrist`, `dropState` as
- * well as the observation's.
+ * well as the observation's. `recompute`: see `ReadOptions`.
  */
-export function objective(scope: Scope, batch: number, layout: Layout, config: ModelConfig, { chunk = true } = {}): Objective {
+export function objective(
+  scope: Scope,
+  batch: number,
+  layout: Layout,
+  config: ModelConfig,
+  { chunk = true, recompute = false } = {},
+): Objective {
   const observation = observationInputs(batch, layout, config);
   const dropped = layout.latent && {
     wrist: input('dropWrist', 'bool', [batch, 1]),
     state: input('dropState', 'bool', [batch, 1]),
   };
-  const reading = readSequence(scope, observation, layout, config, dropped);
+  const reading = readSequence(scope, observation, layout, config, { dropped, recompute });
   const { tokens, latent, fast } = tokenLosses(scope, reading, tokenTargetInputs(batch, layout), layout, config);
   const parts = { tokens, ...(latent && { latent }), ...(fast && { fast }) };
   if (!chunk || !layout.latent || !layout.state) return { loss: tokens, parts };
-  const flow = chunkLoss(scope, reading, observation, chunkTargetInputs(batch, config), layout, config, dropped);
+  const flow = chunkLoss(scope, reading, observation, chunkTargetInputs(batch, config), layout, config, { dropped, recompute });
   return { loss: add(tokens, flow), parts: { ...parts, flow } };
 }
 

@@ -1,16 +1,18 @@
 /**
  * `gear import`: published weights of Qwen2.5-VL and VGGT as a checkpoint of this project, a folder that `openSafetensors` opens, with the
- * model's configuration in its metadata. Tensors go through memory a few megabytes at a time, and the folder is there whole or not at all.
+ * model's configuration in its metadata. Tensors go through memory a few megabytes at a time, and the checkpoint is there whole or not at
+ * all.
  */
-import { mkdir, open, readdir, readFile, rename, rm, rmdir, statfs } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readFile, rename, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
-import { convert, type HostTensor } from '../tensor/host.ts';
+import { bytesOf, convert, type HostTensor, type TensorType } from '../tensor/host.ts';
+import { sameShape } from '../tensor/shape.ts';
 import type { ModelConfig } from './config.ts';
 import { configMisfits, fittingSize } from './import/configs.ts';
 import { bytesIn, type OutgoingTensor, openWeights, type WeightFiles, writeWeights } from './import/files.node.ts';
 import { tableStatistics } from './import/new-rows.ts';
 import { type ImportedTensor, ImportMismatch, type ImportPlan, type ImportSource, planImport } from './import.ts';
-import { qwenConfig } from './qwen-config.ts';
+import { NOT_TIED, qwenConfig } from './qwen-config.ts';
 
 /** What to import, from where, and how. */
 export interface ImportOptions {
@@ -18,7 +20,7 @@ export interface ImportOptions {
   readonly qwen: string;
   /** Folder of VGGT, the same; its `config.json` may be missing. Not needed for a model without 3D encoder */
   readonly vggt?: string | undefined;
-  /** Folder of the checkpoint, which must not be there yet */
+  /** Folder of the checkpoint: not there yet, or empty */
   readonly out: string;
   /** The size whose numbers are the published ones by default */
   readonly config?: ModelConfig | undefined;
@@ -45,9 +47,9 @@ export interface ImportReport extends ImportPlan {
 let begun = 0;
 
 /**
- * Makes a checkpoint. What no published model has is not in it, and begins at its initial values (`openModel`). Throws, and leaves nothing,
- * when a folder or file is missing or damaged, when configurations differ, an ImportMismatch when tensors do not fit, and when the disk is
- * too small.
+ * Makes a checkpoint. What no published model has is not in it, and begins at its initial values (`openModel`): the metadata have the names
+ * of those parameters (`initial`, JSON). Throws, and leaves nothing, when a folder or file is missing or damaged, when configurations differ,
+ * an ImportMismatch when tensors do not fit, and when the disk is too small.
  */
 export async function importCheckpoint(options: ImportOptions): Promise<ImportReport> {
   const { qwen, vggt, out, dtype, shardBytes = 5e9, seed = 42, signal, onProgress } = options;
@@ -67,12 +69,13 @@ export async function importCheckpoint(options: ImportOptions): Promise<ImportRe
     }
     const plan = planImport(config, { qwen: files.qwen.tensors, vggt: files.vggt.tensors }, dtype);
     if (plan.missing.length + plan.wrong.length > 0) throw new ImportMismatch(config, plan);
+    await mustBeTied(plan, files.qwen);
     const tensors = [...plan.used, ...plan.kept].map((tensor) => outgoing(tensor, files, seed));
     const bytes = tensors.reduce((sum, tensor) => sum + bytesIn(tensor), 0);
     let done = 0;
     await writeFolder(root, bytes, (folder) =>
       writeWeights(folder, tensors, {
-        metadata: { config: JSON.stringify(config) },
+        metadata: { config: JSON.stringify(config), initial: JSON.stringify(plan.initial.map(({ name }) => name)) },
         shardBytes,
         onWritten: (more) => {
           signal?.throwIfAborted();
@@ -129,6 +132,20 @@ function naming<T>(file: string, f: () => T): T {
   }
 }
 
+/** Throws when an output layer is left over, because the table of tokens serves as one, and it is not the same. */
+async function mustBeTied({ leftOver, used }: ImportPlan, weights: WeightFiles): Promise<void> {
+  const head = leftOver.find(({ published }) => published === 'lm_head.weight');
+  if (!head) return;
+  const table = used.find(({ name }) => name === 'model.embed_tokens.weight')?.published as string;
+  const { dtype, shape } = weights.tensors.get(table) as TensorType;
+  if (head.dtype !== dtype || !sameShape(head.shape, shape)) throw new Error(NOT_TIED);
+  const rows = weights.pieces(table);
+  for await (const piece of weights.pieces(head.published)) {
+    const { value } = await rows.next();
+    if (Buffer.compare(bytesOf(piece), bytesOf(value)) !== 0) throw new Error(NOT_TIED);
+  }
+}
+
 /** A tensor as it is written: converted, with new rows where it has any. */
 function outgoing(
   { name, published, source, dtype, shape, newRows = 0 }: ImportedTensor,
@@ -146,36 +163,65 @@ function outgoing(
   return { name, dtype, shape, pieces };
 }
 
-/** Throws unless there is nothing, or an empty folder. */
-async function mustBeFree(root: string): Promise<void> {
-  const entries = await readdir(root).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+/** Throws unless there is nothing, or a folder (be it behind a link) that is empty but for what is our own. */
+async function mustBeFree(root: string, own?: string): Promise<void> {
+  const entries = await readdir(root).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') {
+      const link = await lstat(root).catch(() => undefined);
+      if (!link) return [];
+      throw new Error(`${root} is a link to what is not there: make that folder, or choose another`);
+    }
     throw new Error(`${root} cannot become a checkpoint: ${error.message}`, { cause: error });
   });
-  if (entries.length > 0) throw new Error(`${root} is not empty (there is ${entries[0]} in it); choose a new folder`);
+  const other = entries.find((name) => name !== own);
+  if (other !== undefined) throw new Error(`${root} is not empty (there is ${other} in it); choose a new folder`);
 }
 
-/** Fills a temporary folder beside `root` and renames it; when something goes wrong it is removed. */
-async function writeFolder(root: string, bytes: number, fill: (folder: string) => Promise<void>): Promise<void> {
-  const parent = path.dirname(root);
-  const temporary = `${root}.${process.pid}.${++begun}.tmp`;
-  await mkdir(temporary, { recursive: true });
+/**
+ * Fills a temporary folder in `root` and moves the files up, in the order that `fill` gives their names: with the last of them the
+ * checkpoint is there. So `root` may be an empty folder that cannot be replaced: one that is linked to, or where a disk is mounted. When
+ * something goes wrong, all that was made is removed.
+ */
+async function writeFolder(root: string, bytes: number, fill: (folder: string) => Promise<readonly string[]>): Promise<void> {
+  const temporary = path.join(root, `import.${process.pid}.${++begun}.tmp`);
+  const made: string[] = [];
+  const written: string[] = [];
   try {
-    const { bavail, bsize } = await statfs(parent);
+    await makeFolders(root, made);
+    await mkdir(temporary);
+    written.push(temporary);
+    const { bavail, bsize } = await statfs(root);
     if (bavail * bsize < bytes) {
       const gigabytes = (n: number): string => `${(n / 1e9).toFixed(1)} GB`;
       throw new Error(`${root} needs ${gigabytes(bytes)}, but only ${gigabytes(bavail * bsize)} are free there`);
     }
-    await fill(temporary);
-    await syncFolder(temporary);
-    await mustBeFree(root);
-    await rmdir(root).catch(() => undefined);
-    await rename(temporary, root);
+    const names = await fill(temporary);
+    await mustBeFree(root, path.basename(temporary));
+    for (const [i, name] of names.entries()) {
+      // The last one makes it a checkpoint: the others must be found after a power cut if that one is.
+      if (i === names.length - 1) await syncFolder(root);
+      await rename(path.join(temporary, name), path.join(root, name));
+      written.push(path.join(root, name));
+    }
+    await rmdir(temporary);
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
+    for (const file of written) await rm(file, { recursive: true, force: true });
+    for (const folder of made.reverse()) {
+      // Others may have put something into it meanwhile.
+      if ((await readdir(folder)).length === 0) await rmdir(folder);
+    }
     throw error;
   }
-  await syncFolder(parent);
+  for (const folder of [root, ...made.map((one) => path.dirname(one))]) await syncFolder(folder);
+}
+
+/** Makes a folder and those around it where they are missing; adds what it makes to `made`, the outermost first. */
+async function makeFolders(folder: string, made: string[]): Promise<void> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found) return;
+  await makeFolders(path.dirname(folder), made);
+  // Undefined where somebody else was faster.
+  if ((await mkdir(folder, { recursive: true })) !== undefined) made.push(folder);
 }
 
 /** Makes new names in a folder survive a power cut. Not every platform can open folders. */

@@ -17,6 +17,7 @@ export * from './latent-actions.ts';
 export * from './multimodal-positions.ts';
 export * from './perception.ts';
 export * from './predict.ts';
+export * from './processor.ts';
 export * from './qwen-images.ts';
 export * from './sequence.ts';
 export * from './state-projector.ts';

@@ -19,12 +19,26 @@ export function viewGrid({ imageSize, vision: { tower } }: Pick<ModelConfig, 'im
   return [side, side];
 }
 
+/** How pictures are seen. */
+export interface PerceiveOptions {
+  /** Whether the first picture is a guide; false by default */
+  readonly guide?: boolean;
+  /** Compute the inside of blocks again in the backward pass; false by default */
+  readonly recompute?: boolean | undefined;
+}
+
 /**
  * Pictures u8[B, V, S, S, 3] and which of them there are, bool[B, V] → visual tokens f32[B, V·N, D], view after view. A view that is not
  * there has tokens of its own, and is hidden from the others. With a `guide`, the first picture is of another moment and grey: the 3D
  * encoder does not see it.
  */
-export function perceive(scope: Scope, images: Tensor, real: Tensor, config: ModelConfig, { guide = false } = {}): Tensor {
+export function perceive(
+  scope: Scope,
+  images: Tensor,
+  real: Tensor,
+  config: ModelConfig,
+  { guide = false, recompute }: PerceiveOptions = {},
+): Tensor {
   const { vision, geometry, language } = config;
   const [batch, views, side] = images.shape as [number, number, number];
   const visual = scope.in('visual');
@@ -32,13 +46,15 @@ export function perceive(scope: Scope, images: Tensor, real: Tensor, config: Mod
   const pixels = div(transpose(cast(images, 'f32'), [0, 1, 4, 2, 3]), 255);
   const rows = side / vision.tower.patch;
   const grids = Array.from({ length: batch * views }, () => ({ frames: 1, rows, columns: rows }));
-  const seen = visionTower(visual, patchesOf(reshape(pixels, [batch * views, 3, side, side]), vision.tower), grids, vision.tower);
+  const seen = visionTower(visual, patchesOf(reshape(pixels, [batch * views, 3, side, side]), vision.tower), grids, vision.tower, {
+    recompute,
+  });
   const features = vision.trainable ? seen : stopGradient(seen);
   const solid = (): Tensor | undefined => {
     if (geometry.use === 'none') return undefined;
     const first = guide ? 1 : 0;
     const [now, there] = [slice(pixels, 1, first, views), slice(real, 1, first, views)];
-    const seen3d = geometryFeatures(scope.in('aggregator'), now, geometry.encoder, { real: there });
+    const seen3d = geometryFeatures(scope.in('aggregator'), now, geometry.encoder, { real: there, recompute });
     const kept = geometry.use === 'frozen' ? stopGradient(seen3d) : seen3d;
     const [before, none] = [[1, 0] as const, [0, 0] as const];
     const cells = guide ? pad(kept, [none, before, none, none, none]) : kept;

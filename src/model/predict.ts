@@ -26,11 +26,13 @@ import {
   bothArms,
   chunkPositions,
   type ExpertContext,
+  noLatents,
   observationInputs,
   placesIn,
   rangesSeen,
   readSequence,
   velocityOf,
+  visibleTokens,
 } from './gear-vla.ts';
 import { embedTokens, languageModel, logits } from './language.ts';
 import type { Layout } from './sequence.ts';
@@ -89,7 +91,7 @@ export function predictionPrograms(parameters: Parameters, batch: number, layout
   return {
     read: {
       outputs: { token: next(slice(read.hidden, 1, layout.length - 1), first) },
-      updates: new Map([...filled(caches.prompt, read.layers, observation.visible), ...emptied(caches.latent)]),
+      updates: new Map([...filled(caches.prompt, read.layers, visibleTokens(observation, layout)), ...emptied(caches.latent)]),
     },
     decode: { outputs: { token: next(decoded.hidden, input('group', 'i64', [1])) }, updates: step.updates },
     flow: { outputs: { actions: reshape(mul(actions, setting.real), shape) } },
@@ -152,14 +154,38 @@ export interface Prediction {
   readonly latents: readonly (readonly number[])[];
 }
 
-/** Predicts chunks for a batch of observations. Calls must not overlap: they share their caches. */
-export async function predict(
+/** The last prediction that each executable was asked for. */
+const asked = new WeakMap<Executable<keyof PredictionPrograms>, Promise<unknown>>();
+
+/**
+ * Predicts chunks for a batch of observations. Calls for one executable wait for one another, for they share its caches. Throws when the
+ * observation lacks something, and for an embodiment that there is not.
+ */
+export function predict(
+  executable: Executable<keyof PredictionPrograms>,
+  feeds: PredictionFeeds,
+  config: ModelConfig,
+): Promise<Prediction> {
+  const result = (asked.get(executable) ?? Promise.resolve()).then(() => predictNow(executable, feeds, config));
+  asked.set(
+    executable,
+    result.catch(() => undefined),
+  );
+  return result;
+}
+
+async function predictNow(
   executable: Executable<keyof PredictionPrograms>,
   { observation, actionMask, noise }: PredictionFeeds,
   config: ModelConfig,
 ): Promise<Prediction> {
   const words = vocabulary(config.vocabulary);
-  const { positions, embodiment } = observation as Readonly<Record<'positions' | 'embodiment', HostTensor>>;
+  const { positions, embodiment } = observation;
+  if (!positions || !embodiment) throw new Error(`predict: the observation has no ${positions ? 'embodiment' : 'positions'}`);
+  const { names } = config.embodiment;
+  const unknown = Array.from(embodiment.data, Number).find((number) => !(number >= 0 && number < names.length));
+  if (unknown !== undefined)
+    throw new Error(`predict: there is no embodiment ${unknown}; the model knows ${names.length}: ${names.join(', ')}`);
   const [batch, , length] = positions.shape as [number, number, number];
   // Padding has position 0: what comes next is after the largest.
   const begin = Array.from({ length: batch }, (_, b) => 1 + largest(positions, b * 3 * length, 3 * length));
@@ -169,7 +195,7 @@ export async function predict(
       axes === 1 ? [batch, 1] : [batch, axes, 1],
       begin.flatMap((from) => new Array<number>(axes).fill(from + i)),
     );
-  const nothing = words.latentTokens(new Array<number>(words.latentLength).fill(0));
+  const nothing = noLatents(config);
   const tokens: number[][] = [];
   const seen = readsEmbodiment(config) ? observation : omit(observation, 'embodiment');
   let { token } = (await executable.run('read', seen)) as { token: HostTensor };

@@ -2,7 +2,12 @@
 import * as z from 'zod';
 import type { LanguageConfig } from './language.ts';
 import type { ImageTokens } from './multimodal-positions.ts';
+import { publishedConfig } from './published-config.ts';
 import type { VisionConfig } from './vision.ts';
+
+const MODEL = 'Qwen2.5-VL';
+/** `model_type`, where the configuration has one. */
+const MODEL_TYPE = 'qwen2_5_vl';
 
 const count = z.int().min(1);
 const positive = z.number().positive();
@@ -22,7 +27,20 @@ const visionSchema = z.object({
   fullatt_block_indexes: z.array(z.int().min(0)).default([7, 15, 23, 31]),
 });
 
-const rotarySchema = z.object({ mrope_section: z.tuple([count, count, count]), rope_theta: positive.optional() });
+/** One of some words; another is refused by name. */
+const oneOf = (...words: readonly string[]) =>
+  z.enum(words, {
+    error: ({ input }) => `expected ${words.map((word) => JSON.stringify(word)).join(' or ')}, received ${JSON.stringify(input)}`,
+  });
+
+/** Positions as they are, not stretched as by `yarn`: an older and a newer name of the same. */
+const rotaryType = oneOf('mrope', 'default').nullish();
+const rotarySchema = z.object({
+  type: rotaryType,
+  rope_type: rotaryType,
+  mrope_section: z.tuple([count, count, count]),
+  rope_theta: positive.optional(),
+});
 
 const textSchema = z.object({
   vocab_size: count,
@@ -41,6 +59,7 @@ const textSchema = z.object({
 });
 
 const schema = z.object({
+  model_type: oneOf(MODEL_TYPE).optional(),
   vision_config: visionSchema,
   text_config: textSchema.optional(),
   tie_word_embeddings: z.boolean().optional(),
@@ -58,7 +77,7 @@ export interface QwenConfig {
 /** Whether a configuration is one of Qwen2.5-VL's. */
 export function isQwenConfig(config: unknown): boolean {
   if (typeof config !== 'object' || config === null || !('vision_config' in config)) return false;
-  return !('model_type' in config) || config.model_type === 'qwen2_5_vl';
+  return !('model_type' in config) || config.model_type === MODEL_TYPE;
 }
 
 /**
@@ -66,8 +85,8 @@ export function isQwenConfig(config: unknown): boolean {
  * checkpoints, or in `text_config`, as newer versions write it. `tied` is assumed where it does not say. Throws with every field that is wrong.
  */
 export function qwenConfig(config: unknown, { tied = false }: { readonly tied?: boolean } = {}): QwenConfig {
-  const top = parse(schema, config);
-  const text = top.text_config ?? parse(textSchema, config);
+  const top = publishedConfig(MODEL, schema, config);
+  const text = top.text_config ?? publishedConfig(MODEL, textSchema, config);
   const vision = top.vision_config;
   const rotary = text.rope_parameters ?? text.rope_scaling;
   if (!rotary) throw new Error('the configuration of Qwen2.5-VL lacks rope_scaling.mrope_section');
@@ -101,12 +120,8 @@ export function qwenConfig(config: unknown, { tied = false }: { readonly tied?: 
   };
 }
 
-function parse<T>(of: z.ZodType<T>, config: unknown): T {
-  const { success, data, error } = of.safeParse(config);
-  if (success) return data;
-  const problems = error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`);
-  throw new Error(`the configuration of Qwen2.5-VL is wrong: ${problems.join('; ')}`);
-}
+/** What is said of weights of an output layer beside a configuration by which there are none. Equal ones may lie there. */
+export const NOT_TIED = 'tie_word_embeddings is true, but "lm_head.weight" is another table than "model.embed_tokens.weight"';
 
 /** The published name of a weight that a newer version of transformers wrote: `model.visual.…` and `model.language_model.…` became others. */
 export const publishedName = (name: string): string =>

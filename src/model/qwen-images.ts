@@ -4,7 +4,7 @@
  */
 import type { Picture } from '../robot/views.ts';
 import { type HostTensor, hostTensor } from '../tensor/host.ts';
-import { bicubic } from './resample.ts';
+import { bicubic, requireRgb, roundHalfToEven } from './resample.ts';
 import type { PatchGrid, VisionConfig } from './vision.ts';
 
 /** Mean of each channel, from 0 to 1 (`OPENAI_CLIP_MEAN`) */
@@ -16,7 +16,10 @@ export const CLIP_STD: readonly [number, number, number] = [0.26862954, 0.261302
 export interface PixelLimits {
   /** 56 · 56 by default (`min_pixels`) */
   readonly minPixels?: number;
-  /** 1280 visual tokens of 28 × 28 by default (`max_pixels`) */
+  /**
+   * 16,384 visual tokens of 28 × 28 by default, as the published models' `preprocessor_config.json` has it (`max_pixels`: 12,845,056); the
+   * default of transformers' class alone is 1,280.
+   */
   readonly maxPixels?: number;
 }
 
@@ -31,8 +34,12 @@ export interface QwenImage {
   readonly grid: PatchGrid;
 }
 
-/** A picture of any size, resized (`smart_resize`, bicubic) and cut into patches. Throws when one side is over 200 times the other. */
+/**
+ * A picture of any size, resized (`smart_resize`, bicubic) and cut into patches. Upstream drops transparency before (`convert('RGB')`).
+ * Throws when one side is over 200 times the other, and when the data are not RGB of that size.
+ */
 export function qwenImage(picture: Picture, sizes: PatchSizes, limits: PixelLimits = {}): QwenImage {
+  requireRgb(picture);
   const { width, height } = qwenSize(picture, sizes.patch * sizes.merge, limits);
   return qwenPatches(bicubic(picture, width, height), sizes);
 }
@@ -44,7 +51,7 @@ export function qwenImage(picture: Picture, sizes: PatchSizes, limits: PixelLimi
 export function qwenSize(
   { width, height }: Pick<Picture, 'width' | 'height'>,
   factor: number,
-  { minPixels = 56 * 56, maxPixels = 28 * 28 * 1280 }: PixelLimits = {},
+  { minPixels = 56 * 56, maxPixels = 28 * 28 * 16384 }: PixelLimits = {},
 ): { width: number; height: number } {
   const aspect = Math.max(width, height) / Math.min(width, height);
   if (aspect > 200) throw new Error(`a picture of ${width}×${height} is too narrow: its sides differ by ${aspect.toFixed(0)}, 200 at most`);
@@ -52,7 +59,7 @@ export function qwenSize(
     width: Math.max(least, round(width * scale)) * factor,
     height: Math.max(least, round(height * scale)) * factor,
   });
-  const nearest = sides((side) => roundHalfEven(side / factor), 1);
+  const nearest = sides((side) => roundHalfToEven(side / factor), 1);
   if (nearest.width * nearest.height > maxPixels) {
     const shrink = Math.sqrt((height * width) / maxPixels);
     return sides((side) => Math.floor(side / shrink / factor), 1, 1);
@@ -64,17 +71,13 @@ export function qwenSize(
   return nearest;
 }
 
-/** Python's `round`. */
-function roundHalfEven(x: number): number {
-  const rounded = Math.round(x);
-  return rounded - x === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
-}
-
 /**
  * Normalises a picture and cuts it into patches, those of a cell of m × m together, a patch as channel, frame, row, column. The picture is
- * all frames of its patches. Throws when cells do not fill it.
+ * all frames of its patches. Throws when cells do not fill it, and when the data are not RGB of its size.
  */
-export function qwenPatches({ width, height, data }: Picture, { patch, temporalPatch, merge }: PatchSizes): QwenImage {
+export function qwenPatches(picture: Picture, { patch, temporalPatch, merge }: PatchSizes): QwenImage {
+  requireRgb(picture);
+  const { width, height, data } = picture;
   const [rows, columns] = [height / patch, width / patch];
   if (rows % merge !== 0 || columns % merge !== 0) {
     throw new Error(`cells of ${patch * merge}×${patch * merge} pixels do not fill a picture of ${width}×${height}`);

@@ -4,6 +4,23 @@
  */
 import type { Picture } from '../robot/views.ts';
 
+/** Throws unless the sides are whole numbers from 1 up, and the data three bytes for each pixel. */
+export function requireRgb({ width, height, data }: Picture): void {
+  if (![width, height].every((side) => Number.isInteger(side) && side > 0)) {
+    throw new Error(`the sides of a picture must be whole numbers of pixels from 1 up, got ${width}×${height}`);
+  }
+  if (data.length !== 3 * width * height) {
+    throw new Error(`a picture of ${width}×${height} pixels has ${3 * width * height} bytes of RGB, but this one has ${data.length}`);
+  }
+}
+
+/** Python's `round`: what lies in the middle goes to the even neighbour. */
+export function roundHalfToEven(x: number): number {
+  const below = Math.floor(x);
+  const rest = x - below;
+  return rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? below + 1 : below;
+}
+
 /** Bits behind the point: 8 for the pixel and 2 of headroom leave 22 of 32. */
 const PRECISION = 22;
 

@@ -3,6 +3,7 @@
  * their places, and who may look at what. One mechanism hides padding, views and arms that there are not, and dropped modalities.
  */
 import { allMasks, causalMask, exceptMask, keyMask } from '../nn/masks.ts';
+import { ARMS } from '../robot/canonical.ts';
 import { hostTensor } from '../tensor/host.ts';
 import { and, or } from '../tensor/ops/compare.ts';
 import { concat, slice } from '../tensor/ops/layout.ts';
@@ -41,18 +42,27 @@ export function layoutOf({ ids, spans }: Pick<Prompt, 'ids' | 'spans'>): Layout 
   return { length: ids.length, views, ...(state && { state }), ...(latent && { latent }), answers: { start, end: ids.length } };
 }
 
-/** Embeddings f32[B, T, D] with others written over some of their places. Ranges must not overlap. */
-export function writeOver(embeddings: Tensor, written: readonly { readonly at: Range; readonly values: Tensor }[]): Tensor {
+/** What is written over places of a sequence, [B, places, ...]. `what` says in errors what it is. */
+export interface Written {
+  readonly at: Range;
+  readonly values: Tensor;
+  readonly what: string;
+}
+
+/** A sequence [B, T, ...] with something else written over some of its places. Throws when it is not as long as these. Ranges must not overlap. */
+export function writeOver(sequence: Tensor, written: readonly Written[]): Tensor {
   const ordered = [...written].sort((a, b) => a.at.start - b.at.start);
   const parts: Tensor[] = [];
   let from = 0;
-  for (const { at, values } of ordered) {
-    if (at.start > from) parts.push(slice(embeddings, 1, from, at.start));
+  for (const { at, values, what } of ordered) {
+    const [places, count] = [at.end - at.start, values.shape[1]];
+    if (places !== count) throw new Error(`the prompt has ${places} places for ${what}, but the model makes ${count} tokens of it`);
+    if (at.start > from) parts.push(slice(sequence, 1, from, at.start));
     parts.push(values);
     from = at.end;
   }
-  const length = embeddings.shape[1] as number;
-  if (from < length) parts.push(slice(embeddings, 1, from, length));
+  const length = sequence.shape[1] as number;
+  if (from < length) parts.push(slice(sequence, 1, from, length));
   return concat(parts, 1);
 }
 
@@ -80,24 +90,29 @@ export function drawDropping({ wrist, state, both }: ModelConfig['dropping'], ra
   return { wrist: onlyWrist || all, state: onlyState || all };
 }
 
-/** Places of the views of wrists, and of the state: what can be dropped. */
+/** Places of the arms' states, one after the other: the last of those that the state has, after soft prompts. */
+export const armPlaces = ({ state }: Layout): Range | undefined => state && { start: state.end - ARMS.length, end: state.end };
+
+/** Places of the views of wrists: these and the arms' states can be dropped. */
 const wristPlaces = ({ views }: Layout): readonly Range[] => views.filter(({ view }) => view === 'leftWrist' || view === 'rightWrist');
 
 /** bool[B, T]: keys that dropping hides from action queries. */
 export function droppedKeys(layout: Layout, { wrist, state }: Dropped): Tensor {
   const { length } = layout;
-  return or(and(wrist, placesOf(length, wristPlaces(layout))), and(state, placesOf(length, layout.state ? [layout.state] : [])));
+  const arms = armPlaces(layout);
+  return or(and(wrist, placesOf(length, wristPlaces(layout))), and(state, placesOf(length, arms ? [arms] : [])));
 }
 
 /**
- * Who sees whom: bool[B, 1, T, T]. Causal; nobody sees what is not `visible` bool[B, T]; latent and FAST positions, all from the first
- * latent one on, do not see what is dropped.
+ * Who sees whom: bool[B, 1, T, T]. Causal; nobody sees what is not `visible` bool[B, T]; action queries do not see what is dropped: all
+ * positions after the state, from which latent and FAST tokens are predicted.
  */
 export function sequenceMask(layout: Layout, visible: Tensor, dropped?: Dropped): Tensor {
   const { length, latent } = layout;
   const seen = allMasks(causalMask(length), keyMask(visible));
   if (!dropped || !latent) return seen;
-  return and(seen, exceptMask(placesOf(length, [{ start: latent.start, end: length }]), droppedKeys(layout, dropped)));
+  const start = layout.state?.end ?? latent.start - 1;
+  return and(seen, exceptMask(placesOf(length, [{ start, end: length }]), droppedKeys(layout, dropped)));
 }
 
 /** The visual tokens of view i of V among those of all: f32[B, V·N, D] → f32[B, N, D]. */

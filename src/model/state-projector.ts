@@ -3,12 +3,13 @@
  * nothing else.
  */
 import { mlp } from '../nn/mlp.ts';
+import { hostTensor } from '../tensor/host.ts';
 import { add, mul } from '../tensor/ops/arithmetic.ts';
 import { cast } from '../tensor/ops/cast.ts';
-import { equal } from '../tensor/ops/compare.ts';
-import { concat, reshape } from '../tensor/ops/layout.ts';
+import { gather } from '../tensor/ops/gather.ts';
+import { concat } from '../tensor/ops/layout.ts';
 import { normalInit, type Scope } from '../tensor/parameters.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { constant, type Tensor } from '../tensor/tensor.ts';
 
 /** How robots are told apart (tables 3 and 13). */
 export interface EmbodimentConfig {
@@ -26,7 +27,7 @@ export interface EmbodimentConfig {
 
 /**
  * One token for each arm slot: state f32[B, 2, S] normalised, with 0 for what there is not, real f32[B, 2, S] (0 or 1), and the number of
- * each sample's embodiment i32[B] → f32[B, 2, width]. Declares `<name>.fc1`, `<name>.fc2` for each embodiment, or `shared`.
+ * each sample's embodiment i64[B] → f32[B, 2, width]. Declares `<name>.fc1`, `<name>.fc2` for each embodiment, or `shared`.
  */
 export function projectState(
   scope: Scope,
@@ -41,14 +42,13 @@ export function projectState(
   return ofEmbodiment(names.map(project), embodiment);
 }
 
-/** Learned tokens of each sample's embodiment: i32[B] → f32[B, softPrompts, width]. Declares `<name>`. */
+/** Learned tokens of each sample's embodiment: i64[B] → f32[B, softPrompts, width]. Declares `<name>`. */
 export function softPrompts(scope: Scope, embodiment: Tensor, width: number, { names, softPrompts: count }: EmbodimentConfig): Tensor {
-  const batch = embodiment.shape[0] as number;
   const tokens = names.map((name) => scope.parameter(name, [1, count, width], { init: normalInit(0.02) }));
-  return ofEmbodiment(tokens, embodiment, [batch, count, width]);
+  return ofEmbodiment(tokens, embodiment);
 }
 
-/** What the action expert is told of each sample's embodiment: i32[B] → f32[B, width]. Declares `<name>`. */
+/** What the action expert is told of each sample's embodiment: i64[B] → f32[B, width]. Declares `<name>`. */
 export function embodimentCondition(scope: Scope, embodiment: Tensor, width: number, { names }: EmbodimentConfig): Tensor {
   return ofEmbodiment(
     names.map((name) => scope.parameter(name, [1, width], { init: normalInit(0.02) })),
@@ -56,8 +56,21 @@ export function embodimentCondition(scope: Scope, embodiment: Tensor, width: num
   );
 }
 
-/** For each sample the tensor of its embodiment. Sums of all, but those of others are times 0: a projector is trained by its own samples. */
-function ofEmbodiment(each: readonly Tensor[], embodiment: Tensor, shape = each[0]?.shape as readonly number[]): Tensor {
-  const one = [embodiment.shape[0] as number, ...shape.slice(1).map(() => 1)];
-  return each.map((tensor, i) => mul(tensor, reshape(cast(equal(embodiment, i), tensor.dtype), one))).reduce((all, next) => add(all, next));
+/**
+ * For each sample what is its embodiment's, of a table with one row for each embodiment, or of one [B, ...] for each. The others get no
+ * gradient from it: a projector is trained by its own samples. A number that no embodiment has fails on the CPU ("indices … out of data
+ * bounds").
+ */
+function ofEmbodiment(each: readonly Tensor[], embodiment: Tensor): Tensor {
+  const batch = embodiment.shape[0] as number;
+  const rows = (each[0] as Tensor).shape[0] as number;
+  if (rows === 1) return gather(concat(each, 0), embodiment);
+  const own = constant(
+    hostTensor(
+      'i64',
+      [batch],
+      Array.from({ length: batch }, (_, b) => b),
+    ),
+  );
+  return gather(concat(each, 0), add(mul(cast(embodiment, 'i64'), rows), own));
 }

@@ -4,7 +4,7 @@
  */
 import type { Picture } from '../robot/views.ts';
 import { type HostTensor, hostTensor } from '../tensor/host.ts';
-import { bicubic } from './resample.ts';
+import { bicubic, requireRgb, roundHalfToEven } from './resample.ts';
 
 /** How pictures become as large as the network wants them. */
 export interface VggtImagesOptions {
@@ -21,12 +21,13 @@ export interface VggtImagesOptions {
 
 /**
  * Pictures → f32[1, S, 3, H, W] from 0 to 1: the views of one scene. Where they come out at different sizes, white is added around the
- * smaller ones. Throws when there is none, and when one is so narrow that no patch fits into it.
+ * smaller ones. Throws when there is none, when one is so narrow that no patch fits into it, and when one's data are not RGB of its size.
  */
 export function vggtImages(pictures: readonly Picture[], { mode = 'crop', size = 518, patch = 14 }: VggtImagesOptions = {}): HostTensor {
   if (pictures.length === 0) throw new Error('expected at least one picture, got none');
   if (size % patch !== 0) throw new Error(`patches of ${patch} pixels do not fill ${size} pixels`);
   const resized = pictures.map((picture) => {
+    requireRgb(picture);
     const { width, height } = resizedSize(picture, mode, size, patch);
     return croppedTo(bicubic(picture, width, height), size);
   });
@@ -44,6 +45,23 @@ export function vggtImages(pictures: readonly Picture[], { mode = 'crop', size =
     }
   });
   return hostTensor('f32', [1, pictures.length, 3, height, width], values);
+}
+
+/**
+ * What a file with transparency shows on white, as upstream has it before all else (Pillow's `alpha_composite`, to the bit):
+ * u8[height, width, 4], RGBA, → RGB. Throws when the data are of another size.
+ */
+export function overWhite({ width, height, data }: Picture): Picture {
+  if (data.length !== 4 * width * height) {
+    throw new Error(`a picture of ${width}×${height} pixels has ${4 * width * height} bytes of RGBA, but this one has ${data.length}`);
+  }
+  const rgb = new Uint8Array(3 * width * height);
+  for (let i = 0; i < rgb.length; i++) {
+    const pixel = Math.floor(i / 3);
+    const alpha = data[4 * pixel + 3] as number;
+    rgb[i] = Math.round(((data[4 * pixel + (i % 3)] as number) * alpha) / 255 + 255 - alpha);
+  }
+  return { width, height, data: rgb };
 }
 
 type Size = Pick<Picture, 'width' | 'height'>;
@@ -64,11 +82,4 @@ function croppedTo({ width, height, data }: Picture, size: number): Picture {
   if (height <= size) return { width, height, data };
   const from = Math.floor((height - size) / 2);
   return { width, height: size, data: data.subarray(3 * width * from, 3 * width * (from + size)) };
-}
-
-/** Python's `round`: what lies in the middle goes to the even neighbour. */
-function roundHalfToEven(x: number): number {
-  const below = Math.floor(x);
-  const rest = x - below;
-  return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
 }

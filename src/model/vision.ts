@@ -62,7 +62,7 @@ export interface VisionOptions {
   /** Called with the patches f32[N, width], in the order given, before the first block (−1) and after every block. */
   readonly onBlock?: ((block: number, patches: Tensor) => void) | undefined;
   /** Compute the inside of blocks again in the backward pass (`checkpoint`); false by default. */
-  readonly recompute?: boolean;
+  readonly recompute?: boolean | undefined;
 }
 
 /**

@@ -19,6 +19,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   cli: 'everything',
 };
 
+/** The one place that imports what the user names: experiments. */
+const IMPORTS_EXPERIMENTS = 'src/cli/train/config.ts';
+
 const layerOf = (path: string): string | undefined => /^src\/([^/]+)\//.exec(path)?.[1];
 
 /** What is wrong with a source's place and imports, one sentence each. */
@@ -27,6 +30,7 @@ function layerViolations({ path, imports }: Source): string[] {
   const allowed = layer === undefined ? undefined : MAY_IMPORT[layer];
   if (layer === undefined || allowed === undefined) return [`${path} is in none of the folders ${Object.keys(MAY_IMPORT).join(', ')}`];
   return imports.flatMap((specifier) => {
+    if (specifier === undefined && path === IMPORTS_EXPERIMENTS) return [];
     if (specifier === undefined) return [`${path} imports something whose name is computed, which nobody can check`];
     const target = resolveImport(path, specifier);
     if (target === undefined) return [];

@@ -12,6 +12,7 @@ import {
   observationInputs,
   readSequence,
   velocityOf,
+  visibleTokens,
 } from '../../src/model/gear-vla.ts';
 import { logits } from '../../src/model/language.ts';
 import { perceive } from '../../src/model/perception.ts';
@@ -28,11 +29,12 @@ import { constant, input, type Tensor } from '../../src/tensor/tensor.ts';
 import { vocabulary } from '../../src/tokens/vocabulary.ts';
 import { engine, evaluateWith, noisyWeights } from '../nn/helpers.ts';
 import { evaluate } from '../support/evaluate.ts';
-import { feeds, layoutFor, only, prompt, tiny } from './tiny.ts';
+import { feeds, layoutFor, only, prompt, tiny, viewsShown } from './tiny.ts';
 
 const config = tiny();
 const layout = layoutFor(config);
-const values = feeds(config, [prompt(config, 1), prompt(config, 2, { count: 2 })]);
+const prompts = [prompt(config, 1), prompt(config, 2, { count: 2 })];
+const values = feeds(config, prompts);
 
 /** Computes tensors that depend on some of the inputs, with weights that are nowhere at their first values, but for those left out. */
 async function compute<Name extends string>(
@@ -62,10 +64,16 @@ const changed = (name: string, change: (value: number, i: number) => number): Re
 };
 
 describe('semantic-aligned 3D integration (equation 3)', () => {
+  const viewMask = input('viewMask', 'bool', [2, 3]);
   const seen = (change: ModelConfig): Promise<Record<'tokens', HostTensor>> => {
     const declared = parameters({ seed: 1 });
-    const { images, viewMask } = observationInputs(2, layout, change);
-    return compute(declared, { tokens: perceive(declared, images, viewMask, change) }, values, isFusion);
+    const { images } = observationInputs(2, layout, change);
+    return compute(
+      declared,
+      { tokens: perceive(declared, images, viewMask, change) },
+      { ...values, viewMask: viewsShown(prompts) },
+      isFusion,
+    );
   };
   test('at first, visual tokens are those of the language model, bit for bit', async () => {
     const without = tiny((c) => ({ ...c, geometry: { ...c.geometry, use: 'none' } }));
@@ -94,9 +102,10 @@ describe('semantic-aligned 3D integration (equation 3)', () => {
 
   test('views other than the first may be in any order: tokens come in the same one', async () => {
     const declared = parameters({ seed: 1 });
-    const { images, viewMask } = observationInputs(2, layout, config);
+    const { images } = observationInputs(2, layout, config);
     const tokens = perceive(declared, images, viewMask, config);
-    const shown = feeds(config, [prompt(config, 1, { shown: ['head', 'leftWrist'] }), prompt(config, 2)]);
+    const some = [prompt(config, 1, { shown: ['head', 'leftWrist'] }), prompt(config, 2)];
+    const shown: Record<string, HostTensor> = { ...feeds(config, some), viewMask: viewsShown(some) };
     const swapViews = ({ dtype, shape, data }: HostTensor): HostTensor => {
       const each = data.length / 6;
       const from = (i: number): number => [0, 2, 1][Math.floor(i / each) % 3] as number;
@@ -128,8 +137,8 @@ describe('semantic-aligned 3D integration (equation 3)', () => {
         Array.from({ length: 4 * 56 * 56 * 3 }, (_, i) => (i < 56 * 56 * 3 ? (i * guide) % 256 : (i * 7) % 256)),
       );
     const seen = async (guide: number): Promise<Float64Array> => {
-      const viewMask = hostTensor('bool', [1, 4], [1, 1, 1, 1]);
-      return numbers((await compute(declared, { tokens }, { images: pixels(guide), viewMask })).tokens);
+      const all = hostTensor('bool', [1, 4], [1, 1, 1, 1]);
+      return numbers((await compute(declared, { tokens }, { images: pixels(guide), viewMask: all })).tokens);
     };
     const [a, b] = [await seen(3), await seen(5)];
     const own = a.length / 4;
@@ -181,7 +190,7 @@ describe('the sequence', () => {
       Array.from(data as Uint8Array, (value, i) => (i >= view && i < 2 * view ? 255 - value : value)),
     );
     const after = (await compute(declared, { hidden }, { ...shown, images })).hidden;
-    for (const t of differing(before, after)) expect(t >= left.start && t < left.end).toBe(true);
+    expect(differing(before, after)).toEqual(Array.from({ length: left.end - left.start }, (_, i) => left.start + i));
     // The other arm's state is masked in these samples.
     const state = shown.state as HostTensor;
     const half = numbers(state).length / 4;
@@ -203,10 +212,59 @@ describe('the sequence', () => {
       (layout.state && t >= layout.state.start && t < layout.state.end ? 'state' : 'other');
     numbers(whole).forEach((sees, i) => {
       const [sample, query, key] = [Math.floor(i / (T * T)), Math.floor(i / T) % T, i % T];
-      const isAction = query >= (layout.latent?.start ?? 0);
+      const isAction = query >= (layout.state?.end ?? 0);
       const hidden = isAction && (sample === 0 ? kind(key).endsWith('Wrist') : kind(key) === 'state');
       expect(Boolean(numbers(dropped)[i])).toBe(Boolean(sees) && !hidden);
     });
+  });
+});
+
+describe('the objective', () => {
+  const lossOf = async (of: ModelConfig, given: Readonly<Record<string, HostTensor>>, options = {}): Promise<number[]> => {
+    const declared = parameters({ seed: 1 });
+    const { loss, parts } = objective(declared, 2, layout, of, options);
+    return Object.values(await compute(declared, { loss, ...parts }, given)).flatMap((value) => [...numbers(value)]);
+  };
+
+  test('without latent actions does not depend on what they are (table 14)', async () => {
+    const none = tiny((c) => ({ ...c, latentActions: 'none' }));
+    const { start, end } = layout.latent ?? { start: 0, end: 0 };
+    const other = changed('ids', (id, i) => (i % layout.length >= start && i % layout.length < end ? id ^ 1 : id));
+    expect(await lossOf(none, other)).toEqual(await lossOf(none, values));
+    expect(await lossOf(config, other)).not.toEqual(await lossOf(config, values));
+  });
+
+  test('has the same gradients when blocks are computed again in the backward pass', async () => {
+    const gradientsOf = async (recompute: boolean) => {
+      const declared = parameters({ seed: 1 });
+      const { loss } = objective(declared, 2, layout, config, { recompute });
+      const all = declared.trainable();
+      const found = gradients(
+        loss,
+        all.map(({ tensor }) => tensor),
+      );
+      const outputs = Object.fromEntries(all.map(({ name }, i) => [name, found[i] as Tensor]));
+      return { nodes: graphOf({ outputs }).nodes.length, values: await compute(declared, outputs) };
+    };
+    const [kept, again] = [await gradientsOf(false), await gradientsOf(true)];
+    expect(again.nodes).toBeGreaterThan(1.15 * kept.nodes);
+    for (const [name, gradient] of Object.entries(again.values)) {
+      const [a, b] = [numbers(gradient), numbers(kept.values[name] as HostTensor)];
+      const size = (x: Float64Array): number => Math.sqrt(x.reduce((sum, value) => sum + value * value, 0));
+      expect(size(a.map((value, i) => value - (b[i] as number))), name).toBeLessThanOrEqual(1e-3 * size(b));
+    }
+  });
+
+  test('says which part of a prompt is not as long as what belongs there', () => {
+    const more = tiny((c) => ({ ...c, embodiment: { ...c.embodiment, softPrompts: 2 } }));
+    expect(() => objective(parameters({ seed: 1 }), 2, layout, more)).toThrow(
+      'the prompt has 2 places for the state, but the model makes 4 tokens of it',
+    );
+  });
+
+  test('fails for an embodiment that there is not', async () => {
+    const wrong = { ...values, embodiment: hostTensor('i64', [2], [0, 9]) };
+    await expect(lossOf(config, wrong)).rejects.toThrow(/out of data bounds/);
   });
 });
 
@@ -236,6 +294,35 @@ describe('the action expert (equation 2)', () => {
     }
   });
 
+  test('steps past the end of an episode change nothing of those before, to the bit', async () => {
+    const declared = parameters({ seed: 1 });
+    const outputs = { flow: flowOf(declared, config) };
+    const before = numbers((await compute(declared, outputs)).flow);
+    const last = 2 * config.chunk * 20 - 2 * 20;
+    const step = (i: number): boolean => i >= last;
+    expect(
+      numbers(values.actionMask as HostTensor)
+        .slice(last)
+        .some(Boolean),
+    ).toBe(false);
+    const declaredStep = changed('noise', (value, i) => (step(i) ? value + 3 : value));
+    expect(numbers((await compute(declared, outputs, declaredStep)).flow)).toEqual(before);
+    // Its place among the others is learned; nobody sees that either.
+    const weights = noisyWeights(declared);
+    const place = weights.get('expert.step') as HostTensor;
+    const moved = new Map([
+      ...weights,
+      ['expert.step', { ...place, data: (place.data as Float32Array).map((x, i, all) => (i >= (all.length * 3) / 5 ? x + 1 : x)) }],
+    ]);
+    const names = graphOf({ outputs }).inputs.map(({ name }) => name);
+    const ofSecond = async (own: Map<string, HostTensor>) => {
+      const mask = values.actionMask as HostTensor;
+      const second = { ...mask, data: (mask.data as Uint8Array).map((there, i) => (i < mask.data.length / 2 ? 0 : there)) };
+      return numbers((await evaluateWith(own, outputs, only({ ...values, actionMask: second }, names))).flow);
+    };
+    expect(await ofSecond(moved)).toEqual(await ofSecond(weights));
+  });
+
   test('an arm that is not there changes nothing, to the bit', async () => {
     const declared = parameters({ seed: 1 });
     const outputs = { flow: flowOf(declared, config) };
@@ -260,6 +347,41 @@ describe('the action expert (equation 2)', () => {
 });
 
 describe('prediction', () => {
+  const prepared = async () => {
+    const short = [prompt(config, 1, { targets: false }), prompt(config, 2, { targets: false, count: 2 })];
+    const given = feeds(config, short);
+    const declared = parameters({ seed: 1 });
+    const programs = predictionPrograms(declared, 2, layoutFor(config, false), config);
+    const executable = await compile(engine, programs, { initial: noisyWeights(declared) });
+    const names = [...graphOf(programs.read).inputs.map(({ name }) => name), 'embodiment'];
+    const { actionMask, noise } = given as Record<'actionMask' | 'noise', HostTensor>;
+    return { executable, observation: only(given, names) as Record<string, HostTensor>, actionMask, noise };
+  };
+
+  test('that is asked for while another is under way waits for it', async () => {
+    const { executable, ...one } = await prepared();
+    const state = one.observation.state as HostTensor;
+    const other = {
+      ...one,
+      observation: { ...one.observation, state: { ...state, data: (state.data as Float32Array).map((x) => x + 1) } },
+    };
+    const apart = [await predict(executable, one, config), await predict(executable, other, config)];
+    expect(await Promise.all([predict(executable, one, config), predict(executable, other, config)])).toEqual(apart);
+    expect(apart[0]?.actions.data).not.toEqual(apart[1]?.actions.data);
+    await executable.dispose();
+  });
+
+  test('refuses an embodiment that there is not, and an observation that lacks something', async () => {
+    const { executable, observation, ...rest } = await prepared();
+    const wrong = { ...observation, embodiment: hostTensor('i64', [2], [0, 9]) };
+    await expect(predict(executable, { observation: wrong, ...rest }, config)).rejects.toThrow(
+      'predict: there is no embodiment 9; the model knows 4: panda, ur5e, agilex, ldt-01',
+    );
+    const { positions: _, ...without } = observation;
+    await expect(predict(executable, { observation: without, ...rest }, config)).rejects.toThrow('the observation has no positions');
+    await executable.dispose();
+  });
+
   test('by cached decoding is that of reading the whole sequence at once', async () => {
     const short = [prompt(config, 1, { targets: false }), prompt(config, 2, { targets: false, count: 2 })];
     const given = feeds(config, short);
@@ -306,10 +428,10 @@ describe('prediction', () => {
       });
     });
 
-    const { positions, embodiment, visible } = observation;
+    const { positions, embodiment } = observation;
     const end = layout.latent?.end ?? 0;
     const setting = {
-      ...expertContext(reading.layers, visible, layout, config),
+      ...expertContext(reading.layers, visibleTokens(observation, layout), layout, config),
       positions: chunkPositions(slice(axesOf(positions)[0] as Tensor, 1, end - 1, end), config),
       real: constant(hostTensor('f32', [2, config.chunk, 20], numbers(actionMask))),
       embodiment: embodiment as Tensor,

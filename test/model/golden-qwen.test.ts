@@ -30,6 +30,7 @@ function changed(tensors: Readonly<Record<string, HostTensor | undefined>>, file
 
 const tensorOf = (name: string): HostTensor => tiny.tensors.get(name) as HostTensor;
 const reshaped = (name: string, shape: readonly number[]): HostTensor => ({ ...tensorOf(name), shape });
+const CASES = ['input.input_ids', 'input.batch.input_ids', 'input.textonly.input_ids'];
 const withConfig = (config: string): SafetensorsFile => ({ ...tiny, metadata: { config } });
 const config = (change: (config: Record<string, Record<string, unknown>>) => void): SafetensorsFile => {
   const parsed = JSON.parse(tiny.metadata.config as string);
@@ -62,19 +63,64 @@ describe('every output is the reference implementation’s', () => {
   });
 });
 
-test('logits of padding do not count', async () => {
+describe.each([1e6, Number.POSITIVE_INFINITY, Number.NaN])('logits of padding do not count: %d', (logit) => {
   const name = 'output.batch.logits';
   const mask = numbers(tensorOf('input.batch.attention_mask'));
-  const values = Float32Array.from(numbers(tensorOf(name)));
-  const padding = mask.indexOf(0);
-  values.fill(1e6, padding * 160, (padding + 1) * 160);
-  expect((await verifyGolden(engine, changed({ [name]: { ...tensorOf(name), data: values } }))).passed).toBe(true);
+  const logitsWith = (change: (values: Float32Array) => void): SafetensorsFile => {
+    const values = Float32Array.from(numbers(tensorOf(name)));
+    const padding = mask.indexOf(0);
+    values.fill(logit, padding * 160, (padding + 1) * 160);
+    change(values);
+    return changed({ [name]: { ...tensorOf(name), data: values } });
+  };
+
+  test('neither as errors', async () => {
+    expect(
+      (
+        await verifyGolden(
+          engine,
+          logitsWith(() => undefined),
+        )
+      ).passed,
+    ).toBe(true);
+  });
+
+  test('nor for what is allowed of others', async () => {
+    const real = mask.indexOf(1) * 160;
+    const off = logitsWith((values) => values.set([(values[real] as number) + 1e-3], real));
+    const { outputs } = await verifyGolden(engine, off);
+    expect(outputs.filter(({ passed }) => !passed)).toMatchObject([{ name: 'batch.logits', tolerance: 2e-4 }]);
+  });
+});
+
+test('a golden of text alone needs no pictures', async () => {
+  const text = [...tiny.tensors].filter(([name]) => !/^(input|output)\./.test(name) || /^(input|output)\.textonly\./.test(name));
+  const report = await verifyGolden(engine, { ...tiny, tensors: new Map(text) });
+  expect(report).toMatchObject({ passed: true });
+  expect(report.outputs.map(({ name }) => name).sort()).toEqual(['textonly.logits', 'textonly.position_ids', 'textonly.rope_deltas']);
+});
+
+describe('an output layer that is the table', async () => {
+  const ragged = await readSafetensors(fixture('qwen_ragged'));
+  const table = ragged.tensors.get('weight.model.embed_tokens.weight') as HostTensor;
+
+  test('may lie beside it', async () => {
+    const report = await verifyGolden(engine, changed({ 'weight.lm_head.weight': table }, ragged));
+    expect(report).toMatchObject({ passed: true, unusedWeights: ['lm_head.weight'] });
+  });
+
+  test('is no other', async () => {
+    const other = Float32Array.from(table.data as Float32Array);
+    other[5] = 0.5;
+    await expect(verifyGolden(engine, changed({ 'weight.lm_head.weight': { ...table, data: other } }, ragged))).rejects.toThrow(
+      'tie_word_embeddings is true, but "lm_head.weight" is another table than "model.embed_tokens.weight"',
+    );
+  });
 });
 
 test.each<[string, string, (values: Float32Array) => void]>([
   ['a weight', 'weight.model.layers.1.self_attn.k_proj.weight', (values) => values.set([(values[7] as number) + 0.1], 7)],
   ['an output', 'output.text.layer.1', (values) => values.set([(values[7] as number) + 1e-3], 7)],
-  ['an output that is no number', 'output.logits', (values) => values.set([Number.NaN], 7)],
 ])('%s that is off is found', async (_, name, change) => {
   const values = Float32Array.from(numbers(tensorOf(name)));
   change(values);
@@ -94,6 +140,22 @@ describe('what is wrong with a file is said', () => {
     ],
     ['no output layer', changed({ 'weight.lm_head.weight': undefined }), 'the golden lacks "weight.lm_head.weight" [160, 64]'],
     ['no pictures', changed({ 'input.pixel_values': undefined }), 'the golden has no tensor "input.pixel_values"'],
+    ['no case', changed(Object.fromEntries(CASES.map((name) => [name, undefined]))), 'the golden has no tensor "input.input_ids"'],
+    [
+      'an output that is no number',
+      changed({ 'output.logits': { ...tensorOf('output.logits'), data: new Float32Array(71 * 160).fill(Number.NaN) } }),
+      '"output.logits" should have finite numbers where they count, but one of them is NaN',
+    ],
+    [
+      'an output that is infinite',
+      changed({ 'output.text.layer.0': { ...tensorOf('output.text.layer.0'), data: new Float32Array(71 * 64).fill(-Infinity) } }),
+      '"output.text.layer.0" should have finite numbers where they count, but one of them is -Infinity',
+    ],
+    [
+      'a grey picture',
+      changed({ 'input.image_u8.1': hostTensor('u8', [112, 112], new Uint8Array(112 * 112)) }),
+      'a picture of 112×112 pixels has 37632 bytes of RGB, but this one has 12544',
+    ],
     ['no grids', changed({ 'input.image_grid_thw': undefined }), 'the golden has no tensor "input.image_grid_thw"'],
     ['no logits', changed({ 'output.batch.logits': undefined }), 'the golden has no tensor "output.batch.logits"'],
     ['one block less', changed({ 'output.vision.block.2': undefined }), 'the golden has no tensor "output.vision.block.2"'],

@@ -1,10 +1,10 @@
 /** What `importCheckpoint` refuses: it says why, and leaves nothing. */
-import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { type ImportOptions, importCheckpoint } from '../../src/model/import.node.ts';
-import { type HostTensor, hostTensor } from '../../src/tensor/host.ts';
+import { convert, type HostTensor, hostTensor } from '../../src/tensor/host.ts';
 import { publish, publishedWeights, qwenJson, vggtJson, type Weights } from './published.ts';
 import { tiny } from './tiny.ts';
 
@@ -33,10 +33,21 @@ const reshaped = (name: string, shape: readonly number[]): Weights =>
   new Map([...weights.qwen, [name, hostTensor('f32', shape, new Float32Array(shape.reduce((a, b) => a * b, 1)))]]);
 
 async function refused(options: Partial<ImportOptions>, message: RegExp | string): Promise<void> {
-  const before = readdirSync(folder).length;
+  const before = readdirSync(folder, { recursive: true });
   const out = free();
   await expect(importCheckpoint({ qwen: QWEN, vggt: VGGT, out, config, ...options })).rejects.toThrow(message);
-  expect(readdirSync(folder)).toHaveLength(before);
+  expect(readdirSync(folder, { recursive: true })).toEqual(before);
+}
+
+/** Options of an import that is interrupted when a share of the bytes are written. */
+function interruptedAt(share: number): Pick<ImportOptions, 'signal' | 'onProgress'> & { readonly seen: number[] } {
+  const controller = new AbortController();
+  const seen: number[] = [];
+  const onProgress = (done: number, total: number): void => {
+    seen.push(done / total);
+    if (done / total > share) controller.abort(new Error('interrupted'));
+  };
+  return { seen, signal: controller.signal, onProgress };
 }
 
 test('a tensor is missing', async () => {
@@ -66,6 +77,9 @@ test('configurations differ, or make no sense', async () => {
   const other = (change: object) => qwenWith(weights.qwen, { ...json, ...change });
   await refused({ qwen: await other({ rope_theta: 5 }) }, 'language.ropeBase is 10000 in "tiny", but 5 in the published model');
   await refused({ qwen: await other({ vocab_size: 50 }) }, 'vocabulary.textTokens is 48 in "tiny", but 50 in the published model');
+  await refused({ qwen: await other({ model_type: 'qwen2_vl' }) }, 'model_type: expected "qwen2_5_vl", received "qwen2_vl"');
+  const yarn = { type: 'yarn', mrope_section: config.language.sections, factor: 4 };
+  await refused({ qwen: await other({ rope_scaling: yarn }) }, 'rope_scaling.type: expected "mrope" or "default", received "yarn"');
   await refused({ qwen: await other({ hidden_size: 'x' }) }, 'the configuration of Qwen2.5-VL is wrong: hidden_size');
   await refused({ config: undefined }, /no size has the numbers of these models; nearest is "nano": .*is \d+ in "nano", but \d+/);
   const bare = free();
@@ -96,14 +110,59 @@ test('folders and files are not there, or not whole', async () => {
   await refused({ out: QWEN }, 'is not empty');
 });
 
-test('it was interrupted', async () => {
-  const controller = new AbortController();
-  const seen: number[] = [];
-  const onProgress = vi.fn((done: number, total: number) => {
-    seen.push(done / total);
-    if (done > total / 2) controller.abort(new Error('interrupted'));
+test('an output layer of its own lies beside a table that serves as one', async () => {
+  const table = weights.qwen.get(TABLE) as HostTensor;
+  const other = table.data.slice();
+  other[other.length - 1] = 7;
+  const notTied = 'tie_word_embeddings is true, but "lm_head.weight" is another table';
+  for (const head of [{ ...table, data: other }, convert(table, 'f32'), { ...table, shape: [32, 48] }]) {
+    await refused({ qwen: await qwenWith(new Map([...weights.qwen, ['lm_head.weight', head]])) }, notTied);
+  }
+});
+
+describe('it was interrupted', () => {
+  test('half-way', async () => {
+    const { seen, ...options } = interruptedAt(0.5);
+    await refused(options, 'interrupted');
+    expect(seen.at(-1)).toBeGreaterThan(0.5);
+    expect(seen.at(-1)).toBeLessThan(1);
   });
-  await refused({ signal: controller.signal, onProgress }, 'interrupted');
-  expect(onProgress).toHaveBeenCalled();
-  expect(seen.at(-1)).toBeLessThan(1);
+
+  test('at the first write into a folder in folders that were not there', async () => {
+    const { seen, ...options } = interruptedAt(0);
+    await refused({ ...options, out: path.join(free(), 'a', 'b', 'c') }, 'interrupted');
+    expect(seen).toHaveLength(1);
+  });
+
+  test('and the folders that were there stay, and those that others have come to use', async () => {
+    const there = free();
+    mkdirSync(there);
+    await refused({ ...interruptedAt(0.5), out: there }, 'interrupted');
+    const { onProgress, signal } = interruptedAt(0);
+    const [parent, out] = [path.join(there, 'a'), path.join(there, 'a', 'b')];
+    const used: ImportOptions['onProgress'] = (done, total) => {
+      writeFileSync(path.join(parent, 'note'), 'mine');
+      onProgress?.(done, total);
+    };
+    await expect(importCheckpoint({ qwen: QWEN, vggt: VGGT, config, out, signal, onProgress: used })).rejects.toThrow('interrupted');
+    expect(readdirSync(there, { recursive: true })).toEqual(['a', path.join('a', 'note')]);
+  });
+});
+
+test('somebody else writes into the folder meanwhile', async () => {
+  const out = free();
+  const onProgress = (): void => writeFileSync(path.join(out, 'model.safetensors'), 'theirs');
+  await expect(importCheckpoint({ qwen: QWEN, vggt: VGGT, config, out, onProgress })).rejects.toThrow('there is model.safetensors in it');
+  expect(readdirSync(out)).toEqual(['model.safetensors']);
+});
+
+test('the folder is a link to nothing, or in a file', async () => {
+  const link = free();
+  symlinkSync(path.join(folder, 'nowhere'), link);
+  await refused({ out: link }, /is a link to what is not there/);
+  await refused({ out: path.join(QWEN, 'config.json', 'a') }, /cannot become a checkpoint: ENOTDIR/);
+});
+
+test('the folder cannot be made, but those around it can', async () => {
+  await refused({ out: path.join(free(), 'a', 'x'.repeat(300)) }, /ENAMETOOLONG: .*, mkdir /);
 });

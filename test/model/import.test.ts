@@ -1,5 +1,5 @@
 /** `importCheckpoint`: published weights arrive where they belong, whole or not at all. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -203,6 +203,14 @@ describe('what is written', () => {
     ]);
     expect(report.used.length + report.initial.length).toBe(modelParameters(config).length);
     expect(readdirSync(out)).toEqual(['model.safetensors']);
+    const { metadata } = await readSafetensors(out);
+    const stored = new Set([...tensors.keys(), ...JSON.parse(metadata.initial as string)]);
+    expect([...stored].sort()).toEqual(
+      modelParameters(config)
+        .map(({ name }) => name)
+        .sort(),
+    );
+    expect(JSON.parse(metadata.initial as string)).toEqual(report.initial.map(({ name }) => name));
   });
 
   test('new rows are around the mean of the published ones, each another', async () => {
@@ -281,7 +289,8 @@ test('a convolution may be a matrix; what no policy needs is left over', async (
   const kernel = weights.qwen.get(conv) as HostTensor;
   const flat = { ...kernel, shape: [32, 3 * 2 * 14 * 14] };
   const rest = hostTensor('f32', [2], [1, 2]);
-  const qwen = new Map([...weights.qwen, [conv, flat], ['lm_head.weight', rest], ['model.layers.0.self_attn.rotary_emb.inv_freq', rest]]);
+  const table = weights.qwen.get(TABLE) as HostTensor;
+  const qwen = new Map([...weights.qwen, [conv, flat], ['lm_head.weight', table], ['model.layers.0.self_attn.rotary_emb.inv_freq', rest]]);
   const vggt = free();
   await publish(vggt, undefined, new Map([...weights.vggt, ['track_head.x', rest], ['point_head.y', rest], ['camera_head.z', rest]]));
   const { out, report } = await imported({ qwen: await qwenWith(qwen), vggt });
@@ -294,6 +303,22 @@ test('a convolution may be a matrix; what no policy needs is left over', async (
   ]);
   expect(report.kept.map(({ name }) => name)).toEqual(['camera_head.z']);
   expect((await tensorsIn(out)).get('camera_head.z')).toEqual(rest);
+});
+
+test.each([
+  ['a link to a folder', (at: string) => symlinkSync(mkdtempSync(path.join(folder, 'target-')), at)],
+  ['an empty folder', (at: string) => mkdirSync(at)],
+  ['a folder in folders that are not there', () => undefined],
+])('%s becomes the checkpoint', async (_, make) => {
+  const at = free();
+  make(at);
+  const inode = statSync(at, { throwIfNoEntry: false })?.ino;
+  const out = inode === undefined ? path.join(at, 'a', 'b') : at;
+  await importCheckpoint({ qwen: QWEN, vggt: VGGT, out, config, shardBytes: 50_000 });
+  expect(readdirSync(out)).toEqual(readdirSync((await imported({ shardBytes: 50_000 })).out));
+  expect(await tensorsIn(out)).toEqual(await tensorsIn((await imported()).out));
+  // It is still the same folder: a mounted disk could not be replaced.
+  if (inode !== undefined) expect(statSync(out).ino).toBe(inode);
 });
 
 test('a model without 3D encoder takes nothing of VGGT, and needs none', async () => {

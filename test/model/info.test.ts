@@ -1,8 +1,9 @@
 /** Sizes: against published numbers of parameters, and the graph's own arithmetic. */
 import { expect, test } from 'vitest';
-import { modelConfig } from '../../src/model/config.ts';
+import { type ModelConfig, modelConfig } from '../../src/model/config.ts';
 import { MODEL_SIZES, modelSize } from '../../src/model/configs.ts';
 import { chunkBound, H200, modelInfo } from '../../src/model/info.ts';
+import { vocabulary } from '../../src/tokens/vocabulary.ts';
 
 const partsOf = (name: string): Record<string, number> =>
   Object.fromEntries(modelInfo(modelSize(name)).parts.map(({ part, parameters }) => [part.split(' ')[0] as string, parameters]));
@@ -49,4 +50,69 @@ test('what does not fit together is refused, all at once', () => {
   expect(() => modelConfig(wrong)).toThrow(
     'imageSize 100 is not a multiple of vision.tower.patch × merge = 28; language.vocabulary is 7, but the vocabulary has 1600 rows; expert.layers 9 is more than language.layers 6',
   );
+});
+
+/** Complaints about nano with changes. */
+function complaints(change: (nano: ModelConfig) => unknown): string {
+  try {
+    modelConfig(change(modelSize('nano')));
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return '';
+}
+
+/** VGGT's DINOv2, as nano's 96 channels and patches of 14 pixels allow. */
+const DINO = { kind: 'dino', depth: 1, heads: 4, registers: 1, imageSize: 56 };
+
+const withDino = (c: ModelConfig, change: { readonly heads?: number; readonly imageSize?: number }) => ({
+  ...c,
+  geometry: { ...c.geometry, encoder: { ...c.geometry.encoder, patchEmbed: { ...DINO, ...change } } },
+});
+const called = (c: ModelConfig, ...names: string[]) => ({ ...c, embodiment: { ...c.embodiment, names } });
+const seeing = (c: ModelConfig, ...context: ModelConfig['expert']['context']) => ({ ...c, expert: { ...c.expert, context } });
+
+test.each<[what: string, change: (nano: ModelConfig) => unknown, complaint: string]>([
+  ['two robots of one name', (c) => called(c, 'panda', 'ur5e', 'panda'), 'embodiment.names has "panda" twice'],
+  ['a name with a dot', (c) => called(c, 'ur5e', 'ur.5'), 'embodiment.names.1: expected letters, digits, - and _'],
+  ['an empty name', (c) => called(c, ''), 'embodiment.names.0: expected letters, digits, - and _'],
+  [
+    'FAST without tokens',
+    (c) => ({ ...c, vocabulary: { ...c.vocabulary, fastTokens: 0 } }),
+    'fast is true, but vocabulary.fastTokens is 0',
+  ],
+  ['a context twice', (c) => seeing(c, 'latent', 'state', 'latent'), 'expert.context has "latent" twice'],
+  ["DINOv2's heads", (c) => withDino(c, { heads: 5 }), 'geometry.encoder.width 96 is not a multiple of patchEmbed.heads = 5'],
+  ["DINOv2's pictures", (c) => withDino(c, { imageSize: 60 }), 'geometry.encoder.patchEmbed.imageSize 60 is not a multiple of patch = 14'],
+])('%s: refused', (_, change, complaint) => {
+  expect(complaints(change)).toContain(complaint);
+});
+
+test('what the last test changes is accepted where it fits', () => {
+  expect(complaints((c) => withDino(called(seeing(c, 'latent', 'state'), 'ur5e', 'UR_5-e'), { heads: 6, imageSize: 518 }))).toBe('');
+  expect(complaints((c) => ({ ...c, fast: false }))).toBe('');
+  const rows = (fastTokens: number): number => vocabulary({ ...modelSize('nano').vocabulary, fastTokens }).size;
+  const without = (c: ModelConfig) => ({
+    ...c,
+    fast: false,
+    vocabulary: { ...c.vocabulary, fastTokens: 0 },
+    language: { ...c.language, vocabulary: rows(0) },
+  });
+  expect(complaints(without)).toBe('');
+});
+
+test('a vocabulary that cannot be is one complaint among others', () => {
+  const wrong = (c: ModelConfig) => ({
+    ...c,
+    imageSize: 100,
+    vocabulary: { ...c.vocabulary, latent: { ...c.vocabulary.latent, slots: 3 } },
+    dropping: { wrist: 1, state: 1, both: 0 },
+  });
+  const found = complaints(wrong);
+  for (const complaint of [
+    'imageSize 100 is not a multiple',
+    '3 latent slots cannot be shared evenly by 2 groups',
+    'dropping.wrist + state + both is 2, more than 1',
+  ])
+    expect(found).toContain(complaint);
 });

@@ -83,6 +83,31 @@ test('says what is wrong', () => {
   expect(() => qwenConfig({ ...without, hidden_size, rope_scaling: null })).toThrow('lacks rope_scaling.mrope_section');
 });
 
+describe('what would be another network is refused by name', () => {
+  const three = published['base-3b'];
+  const { rope_scaling } = three;
+  test.each<[string, object, string]>([
+    [
+      'stretched positions',
+      { rope_scaling: { ...rope_scaling, type: 'yarn', factor: 4, original_max_position_embeddings: 32768 } },
+      'rope_scaling.type: expected "mrope" or "default", received "yarn"',
+    ],
+    [
+      'the same as newer versions write it',
+      { text_config: { ...three, rope_parameters: { ...rope_scaling, type: 'mrope', rope_type: 'dynamic' } } },
+      'text_config.rope_parameters.rope_type: expected "mrope" or "default", received "dynamic"',
+    ],
+    ['another model', { model_type: 'qwen2_vl' }, 'model_type: expected "qwen2_5_vl", received "qwen2_vl"'],
+  ])('%s', (_, change, message) => {
+    expect(() => qwenConfig({ ...three, ...change })).toThrow(`the configuration of Qwen2.5-VL is wrong: ${message}`);
+  });
+});
+
+test.each([{ type: 'mrope' }, { type: 'default', rope_type: 'default' }, { rope_type: 'default' }, {}])('%j is plain', (types) => {
+  const rope_scaling = { mrope_section: [16, 24, 24], ...types };
+  expect(qwenConfig({ ...published['base-3b'], rope_scaling })).toEqual(qwenConfig(published['base-3b']));
+});
+
 test('knows its own, and their weights by the names of newer versions', () => {
   expect([published['base-3b'], { model_type: 'qwen2_vl', vision_config: {} }, { embed_dim: 64 }, null].map(isQwenConfig)).toEqual([
     true,

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { qwenImage, qwenPatches, qwenSize } from '../../src/model/qwen-images.ts';
 import { bicubic } from '../../src/model/resample.ts';
+import { vggtImages } from '../../src/model/vggt-images.ts';
 import type { Picture } from '../../src/robot/views.ts';
 import { type HostTensor, numbers } from '../../src/tensor/host.ts';
 import { readSafetensors } from '../../src/tensor/safetensors.node.ts';
@@ -30,7 +31,10 @@ test('sizes are those of smart_resize', () => {
       number,
       number,
     ];
-    expect(qwenSize({ width, height }, 28, { minPixels, maxPixels }), `${width}×${height}`).toEqual({ width: newWidth, height: newHeight });
+    const resized = { width: newWidth, height: newHeight };
+    expect(qwenSize({ width, height }, 28, { minPixels, maxPixels }), `${width}×${height}`).toEqual(resized);
+    // Those of the published models are the defaults.
+    if (maxPixels === 12_845_056) expect(qwenSize({ width, height }, 28), `${width}×${height}`).toEqual(resized);
   }
 });
 
@@ -66,4 +70,16 @@ test('says what it cannot cut', () => {
   expect(() => qwenPatches({ width: 28, height: 42, data: new Uint8Array(3 * 28 * 42) }, SIZES)).toThrow(
     'cells of 28×28 pixels do not fill a picture of 28×42',
   );
+});
+
+test.each([
+  ['grey', 56, 28, 56 * 28, 'a picture of 56×28 pixels has 4704 bytes of RGB, but this one has 1568'],
+  ['RGBA', 56, 28, 4 * 56 * 28, 'a picture of 56×28 pixels has 4704 bytes of RGB, but this one has 6272'],
+  ['no width', 0, 28, 0, 'the sides of a picture must be whole numbers of pixels from 1 up, got 0×28'],
+  ['half a row', 56, 0.5, 84, 'the sides of a picture must be whole numbers of pixels from 1 up, got 56×0.5'],
+])('%s is no picture', (_, width, height, bytes, message) => {
+  const picture = { width, height, data: new Uint8Array(bytes) };
+  expect(() => qwenImage(picture, SIZES)).toThrow(message);
+  expect(() => qwenPatches(picture, SIZES)).toThrow(message);
+  expect(() => vggtImages([picture])).toThrow(message);
 });

@@ -88,17 +88,25 @@ export function prompt(
 /** The layout of these prompts. */
 export const layoutFor = (config: ModelConfig, targets = true): Layout => layoutOf(prompt(config, 0, { targets }));
 
+/** bool[B, 3]: which views prompts show. */
+export const viewsShown = (prompts: readonly Prompt[]): HostTensor =>
+  hostTensor(
+    'bool',
+    [prompts.length, 3],
+    prompts.flatMap(({ spans, visible }) =>
+      (['head', 'leftWrist', 'rightWrist'] as const).map((view) =>
+        spans.some(({ kind, start }) => kind === view && visible[start] === 1) ? 1 : 0,
+      ),
+    ),
+  );
+
 /** Values for all inputs of the objective: a batch of prompts with random pictures, states and chunks. */
 export function feeds(config: ModelConfig, prompts: readonly Prompt[], seed = 0): Record<string, HostTensor> {
   const batch = prompts.length;
   const random = randomStream(seed, 'feeds');
-  const views = ['head', 'leftWrist', 'rightWrist'] as const;
   const each = (of: (p: Prompt) => ArrayLike<number>): number[] => prompts.flatMap((p) => Array.from(of(p)));
   const length = (prompts[0] as Prompt).ids.length;
   const size = config.imageSize ** 2 * 3;
-  const there = prompts.flatMap((p) =>
-    views.map((view) => (p.spans.some(({ kind, start }) => kind === view && p.visible[start] === 1) ? 1 : 0)),
-  );
   const normal = (name: string, shape: readonly number[]): HostTensor =>
     hostTensor(
       'f32',
@@ -109,13 +117,13 @@ export function feeds(config: ModelConfig, prompts: readonly Prompt[], seed = 0)
       ),
     );
   const chunk = [batch, config.chunk, ARMS.length, ACTION_DIMS];
+  const sampleSize = config.chunk * ARMS.length * ACTION_DIMS;
   return {
     images: hostTensor(
       'u8',
       [batch, 3, config.imageSize, config.imageSize, 3],
       Array.from({ length: batch * 3 * size }, () => random.integer(256)),
     ),
-    viewMask: hostTensor('bool', [batch, 3], there),
     ids: hostTensor(
       'i64',
       [batch, length],
@@ -156,7 +164,12 @@ export function feeds(config: ModelConfig, prompts: readonly Prompt[], seed = 0)
     actionMask: hostTensor(
       'bool',
       chunk,
-      Array.from({ length: batch * config.chunk * 2 * ACTION_DIMS }, (_, i) => (Math.floor(i / ACTION_DIMS) % 2 === 0 ? 1 : 0)),
+      // One arm; the second sample is near the end of its episode.
+      Array.from({ length: batch * config.chunk * 2 * ACTION_DIMS }, (_, i) => {
+        const [arm, step] = [Math.floor(i / ACTION_DIMS) % 2, Math.floor(i / (2 * ACTION_DIMS)) % config.chunk];
+        const last = i >= sampleSize && i < 2 * sampleSize ? config.chunk - 2 : config.chunk;
+        return arm === 0 && step < last ? 1 : 0;
+      }),
     ),
     noise: normal('noise', chunk),
     time: hostTensor(
@@ -172,7 +185,7 @@ export function feeds(config: ModelConfig, prompts: readonly Prompt[], seed = 0)
     dropState: hostTensor(
       'bool',
       [batch, 1],
-      prompts.map((_, i) => (i >> 1) % 2),
+      prompts.map((_, i) => (i % 4 === 3 ? 1 : 0)),
     ),
   };
 }

@@ -19,8 +19,10 @@ export interface Golden {
 export interface GoldenOutput {
   /** A tensor of the graph, or what the host worked out (positions, indices). */
   readonly value: Tensor | HostTensor;
-  /** Largest absolute error allowed; 0 for integers. */
+  /** Largest absolute error allowed; 0 for integers, which have to be the same. */
   readonly tolerance: number;
+  /** Rounding grows with the values: this share of the largest that counts is allowed where that is more. None by default. */
+  readonly relative?: number;
   /** What it is compared with: the file's `output.<name>` by default. */
   readonly expected?: HostTensor;
   /** Whether a file without it is refused; false by default. */

@@ -8,19 +8,22 @@ import { formatShape, sameShape } from '../../tensor/shape.ts';
 import { constant, type Tensor } from '../../tensor/tensor.ts';
 import { embedTokens, languageModel, logits, placeFeatures } from '../language.ts';
 import { type CellGrid, positionAxes, sequencePositions } from '../multimodal-positions.ts';
-import { isQwenConfig, publishedName, type QwenConfig, qwenConfig } from '../qwen-config.ts';
+import { isQwenConfig, NOT_TIED, publishedName, type QwenConfig, qwenConfig } from '../qwen-config.ts';
 import { qwenImage, qwenPatches } from '../qwen-images.ts';
 import { mergePatches, type PatchGrid, type VisionConfig, visionTower, windowCells } from '../vision.ts';
 import { type Golden, type GoldenModel, type GoldenOutput, inputOf } from './golden.ts';
 
 /**
- * Largest errors: of what many layers made, of visual tokens, of pixels, of angles. They are for values of about 10, 0.2, 2 and 30; rounding
- * grows with the values, so that `RELATIVE` of the largest is allowed where that is more.
+ * Largest errors: of what many layers made, of visual tokens, of pixels, of angles. They are for values of about 10, 0.2, 2 and 30; where
+ * values are larger, `RELATIVE` of the largest is allowed.
  */
 const TOLERANCE = { deep: 2e-4, embeddings: 2e-6, pixels: 1e-5, angles: 1e-5 };
 const RELATIVE = 1e-5;
 
-/** Qwen2.5-VL. The inputs of a case have its name before theirs; cases without pictures of their own have those of the first. */
+/**
+ * Qwen2.5-VL. The inputs of a case have its name before theirs; cases whose tokens have images, but that have no pictures of their own, have
+ * those of the first.
+ */
 export const qwenGolden: GoldenModel = {
   model: 'Qwen2.5-VL',
   matches: isQwenConfig,
@@ -31,35 +34,38 @@ export const qwenGolden: GoldenModel = {
     const pictures = new Map(
       casesOf(golden, 'pixel_values').map((name) => [name, visionOutputs(outputs, scope, golden, config.vision, name)] as const),
     );
-    for (const name of casesOf(golden, 'input_ids')) {
+    const cases = casesOf(golden, 'input_ids');
+    if (cases.length === 0) throw new Error('the golden has no tensor "input.input_ids"');
+    for (const name of cases) {
       languageOutputs(outputs, scope, golden, config, name, pictures.get(name) ?? pictures.get(''));
     }
     return outputs;
   },
 };
 
-/** The output layer is the embedding's table where the configuration says so, or nothing, and the file has no weights for it. */
+/**
+ * Where the configuration does not say whether the output layer is the embedding's table, it is unless the file has weights for it. Throws
+ * when it is, and the file has others.
+ */
 function configOf({ config: given, weights }: Golden): QwenConfig {
-  const without = !weights.has('lm_head.weight');
-  const config = qwenConfig(given, { tied: without });
-  return { ...config, language: { ...config.language, tied: config.language.tied && without } };
+  const head = weights.get('lm_head.weight');
+  const config = qwenConfig(given, { tied: !head });
+  const [, table] = [...weights].find(([name]) => publishedName(name) === 'model.embed_tokens.weight') ?? [];
+  if (head && config.language.tied && !(table && sameValues(head, table))) throw new Error(NOT_TIED);
+  return config;
 }
 
-/** How far an output may be off from the file's. */
-function tolerated({ outputs }: Golden, name: string, tolerance: number): number {
-  const expected = outputs.get(name);
-  if (!expected || tolerance === 0) return tolerance;
-  return numbers(expected).reduce((most, value) => Math.max(most, RELATIVE * Math.abs(value)), tolerance);
+function sameValues(one: HostTensor, other: HostTensor): boolean {
+  const [a, b] = [numbers(one), numbers(other)];
+  return sameShape(one.shape, other.shape) && a.every((value, i) => value === b[i]);
 }
 
 /** What comes before an input's name in those of that name: '' for the first case, then `batch.` and the like. */
-function casesOf({ inputs }: Golden, input: string): string[] {
-  const cases = [...inputs.keys()]
+const casesOf = ({ inputs }: Golden, input: string): string[] =>
+  [...inputs.keys()]
     .filter((name) => name === input || name.endsWith(`.${input}`))
-    .map((name) => name.slice(0, -input.length));
-  if (cases.length === 0) throw new Error(`the golden has no tensor "input.${input}"`);
-  return cases.sort();
-}
+    .map((name) => name.slice(0, -input.length))
+    .sort();
 
 /** The visual tokens of a case f32[cells, D], and their grids. */
 interface Pictures {
@@ -79,8 +85,7 @@ function visionOutputs(outputs: Map<string, GoldenOutput>, scope: Scope, golden:
   const windowOrder = windows.flat().flatMap((cell) => Array.from({ length: patchesPerCell }, (_, i) => cell * patchesPerCell + i));
   const order = constant(hostTensor('i64', [windowOrder.length], windowOrder));
   const put = (output: string, value: Tensor | HostTensor, tolerance: number): void => {
-    const full = `${name}vision.${output}`;
-    outputs.set(full, { value, tolerance: tolerated(golden, full, tolerance), required: output === 'embeds' });
+    outputs.set(`${name}vision.${output}`, { value, tolerance, relative: RELATIVE, required: output === 'embeds' });
   };
 
   const pictures = pixelsOf(golden, name, grids, config);
@@ -122,18 +127,21 @@ function languageOutputs(
     throw new Error(`"input.${name}attention_mask" should be ${formatShape(ids.shape)}, but is ${formatShape(padding.shape)}`);
   }
   const places = all.flatMap((id, i) => (id === tokens.image && (counts?.[i] ?? true) ? [i] : []));
-  const images = places.length > 0 ? (pictures?.cells ?? []) : [];
+  if (places.length > 0 && !pictures) {
+    throw new Error(`the golden has no tensor "input.${name}pixel_values", but "input.${name}input_ids" has images`);
+  }
+  const seen = places.length > 0 ? pictures : undefined;
+  const images = seen?.cells ?? [];
   const { positions, deltas } = sequencePositions(ids, { ...tokens, images, mask: padding });
 
   const put = (output: string, value: Tensor | HostTensor, tolerance: number, required = false): void => {
-    const full = `${name}${output}`;
     const masked = counts && 'node' in value && { counts };
-    outputs.set(full, { value, tolerance: tolerated(golden, full, tolerance), required, ...masked });
+    outputs.set(`${name}${output}`, { value, tolerance, relative: RELATIVE, required, ...masked });
   };
   put('position_ids', positions, 0, true);
   put('rope_deltas', deltas, 0, true);
   const embedded = embedTokens(scope, constant(ids), language);
-  const embeddings = pictures && places.length > 0 ? placeFeatures(embedded, pictures.embeds, places) : embedded;
+  const embeddings = seen ? placeFeatures(embedded, seen.embeds, places) : embedded;
   put('inputs_embeds', embeddings, TOLERANCE.embeddings);
   const causal = causalMask(ids.shape[1] as number);
   const real = counts && constant(hostTensor('bool', ids.shape, counts.map(Number)));

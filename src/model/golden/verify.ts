@@ -54,8 +54,7 @@ export async function verifyGolden(engine: Engine, file: SafetensorsFile): Promi
   const computed = await compute(engine, compared, weights);
   const outputs = [...compared].map(([name, output]) => {
     const expected = output.expected ?? (golden.outputs.get(name) as HostTensor);
-    const error = largestError(computed.get(name) as HostTensor, expected, output.counts);
-    return { name, shape: expected.shape, error, tolerance: output.tolerance, passed: error <= output.tolerance };
+    return { name, shape: expected.shape, ...difference(computed.get(name) as HostTensor, expected, output) };
   });
   return {
     model: model.model,
@@ -96,7 +95,10 @@ function outputsOf(model: GoldenModel, scope: Scope, golden: Golden): ReadonlyMa
   }
 }
 
-/** The outputs that are in the file, and those that have something else to be compared with. Throws when either side lacks one. */
+/**
+ * The outputs that are in the file, and those that have something else to be compared with. Throws when either side lacks one, and when a
+ * value that counts is no finite number: nothing could be said of how far ours is off.
+ */
 function outputsToCompare(all: ReadonlyMap<string, GoldenOutput>, { outputs }: Golden): Map<string, GoldenOutput> {
   for (const name of outputs.keys()) {
     if (!all.has(name)) throw new Error(`"output.${name}" is not an output of the network that the configuration describes`);
@@ -110,10 +112,12 @@ function outputsToCompare(all: ReadonlyMap<string, GoldenOutput>, { outputs }: G
   }
   const compared = new Map([...all].filter(([name, { expected }]) => expected || outputs.has(name)));
   if (compared.size === 0) throw new Error('the golden has no outputs to compare with');
-  for (const [name, { value, expected = outputs.get(name) as HostTensor }] of compared) {
+  for (const [name, { value, expected = outputs.get(name) as HostTensor, counts }] of compared) {
     if (!sameShape(value.shape, expected.shape)) {
       throw new Error(`"output.${name}" should be ${formatShape(value.shape)}, but is ${formatShape(expected.shape)}`);
     }
+    const broken = countedValues(expected, counts).find((value) => !Number.isFinite(value));
+    if (broken !== undefined) throw new Error(`"output.${name}" should have finite numbers where they count, but one of them is ${broken}`);
   }
   return compared;
 }
@@ -170,16 +174,27 @@ async function compute(
   return values;
 }
 
-/** Largest absolute difference, NaN where there is one, among the entries of the leading axes that count. */
-function largestError(actual: HostTensor, expected: HostTensor, counts?: readonly boolean[]): number {
-  const [a, b] = [numbers(actual), numbers(expected)];
-  const perEntry = counts ? a.length / counts.length : a.length;
-  let largest = 0;
-  for (let i = 0; i < a.length; i++) {
-    if (counts && !counts[Math.floor(i / perEntry)]) continue;
-    const error = Math.abs((a[i] as number) - (b[i] as number));
-    if (!(error <= largest)) largest = error;
-    if (Number.isNaN(error)) return error;
+/** The values in the entries of the leading axes that count. */
+function countedValues(tensor: HostTensor, counts?: readonly boolean[]): Float64Array {
+  const values = numbers(tensor);
+  if (!counts) return values;
+  const perEntry = values.length / counts.length;
+  return values.filter((_, i) => counts[Math.floor(i / perEntry)]);
+}
+
+/** How far one output is off: its largest absolute difference, NaN where there is one, beside what is allowed for its values. */
+function difference(
+  actual: HostTensor,
+  expected: HostTensor,
+  { tolerance, relative = 0, counts }: GoldenOutput,
+): Pick<OutputReport, 'error' | 'tolerance' | 'passed'> {
+  const [ours, theirs] = [countedValues(actual, counts), countedValues(expected, counts)];
+  let [error, largest] = [0, 0];
+  for (let i = 0; i < theirs.length; i++) {
+    // Of NaN and anything else the maximum is NaN.
+    error = Math.max(error, Math.abs((ours[i] as number) - (theirs[i] as number)));
+    largest = Math.max(largest, Math.abs(theirs[i] as number));
   }
-  return largest;
+  const allowed = tolerance === 0 ? 0 : Math.max(tolerance, relative * largest);
+  return { error, tolerance: allowed, passed: error <= allowed };
 }

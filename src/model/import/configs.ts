@@ -1,15 +1,8 @@
 /** Published configurations beside ours: do their numbers agree? */
-import * as z from 'zod';
 import type { ModelConfig } from '../config.ts';
 import { MODEL_SIZES, modelSize } from '../configs.ts';
 import type { QwenConfig } from '../qwen-config.ts';
-
-/** What VGGT's `config.json` says: the arguments of its constructor, those that differ from the defaults or all of them. */
-const vggtSchema = z.object({
-  img_size: z.int().default(518),
-  patch_size: z.int().default(14),
-  embed_dim: z.int().default(1024),
-});
+import { vggtConfig } from '../vggt-config.ts';
 
 /** What published configurations say that decides where weights fit. */
 export interface PublishedConfigs {
@@ -30,11 +23,9 @@ export function configMisfits({ vision, language, vocabulary, geometry, name }: 
   for (const [field, published] of Object.entries(text)) pairs.push([`language.${field}`, ours[field], published]);
   if (vggt !== undefined && geometry.use !== 'none') {
     const { patch, width, patchEmbed } = geometry.encoder;
-    const { success, data, error } = vggtSchema.safeParse(vggt);
-    if (!success)
-      throw new Error(`the configuration of VGGT is wrong: ${error.issues.map(({ path, message }) => `${path}: ${message}`).join('; ')}`);
-    pairs.push(['geometry.encoder.patch', patch, data.patch_size], ['geometry.encoder.width', width, data.embed_dim]);
-    if (patchEmbed.kind === 'dino') pairs.push(['geometry.encoder.patchEmbed.imageSize', patchEmbed.imageSize, data.img_size]);
+    const published = vggtConfig(vggt);
+    pairs.push(['geometry.encoder.patch', patch, published.patch_size], ['geometry.encoder.width', width, published.embed_dim]);
+    if (patchEmbed.kind === 'dino') pairs.push(['geometry.encoder.patchEmbed.imageSize', patchEmbed.imageSize, published.img_size]);
   }
   const written = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
   return pairs

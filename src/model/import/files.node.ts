@@ -117,18 +117,23 @@ export interface WriteOptions {
   readonly onWritten?: (bytes: number) => void;
 }
 
-/** Writes tensors into a folder and flushes them to the disk. Each file has the metadata. Throws when a tensor's pieces are not all of it. */
-export async function writeWeights(folder: string, tensors: readonly OutgoingTensor[], options: WriteOptions): Promise<void> {
+/**
+ * Writes tensors into a folder and flushes them to the disk. Each file has the metadata. Returns the files' names; with the last of them they
+ * are weights that can be opened. Throws when a tensor's pieces are not all of it.
+ */
+export async function writeWeights(folder: string, tensors: readonly OutgoingTensor[], options: WriteOptions): Promise<string[]> {
   const shards = shardsOf(tensors, options.shardBytes);
   const five = (n: number): string => `${n}`.padStart(5, '0');
   const nameOf = (i: number): string => (shards.length === 1 ? SINGLE : `model-${five(i + 1)}-of-${five(shards.length)}.safetensors`);
+  const names = shards.map((_, i) => nameOf(i));
   for (const [i, shard] of shards.entries()) await writeShard(path.join(folder, nameOf(i)), shard, options);
-  if (shards.length === 1) return;
+  if (shards.length === 1) return names;
   const index = {
     metadata: { total_size: tensors.reduce((sum, tensor) => sum + bytesIn(tensor), 0) },
     weight_map: Object.fromEntries(shards.flatMap((shard, i) => shard.map(({ name }) => [name, nameOf(i)]))),
   };
   await writeFileAtomically(path.join(folder, INDEX), [`${JSON.stringify(index, null, 2)}\n`]);
+  return [...names, INDEX];
 }
 
 /** Tensors in their order, as many to a file as go in. */

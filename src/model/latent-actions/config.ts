@@ -1,5 +1,6 @@
 /** Sizes and choices of the latent action tokenizer: JSON that is stored with its weights. */
 import * as z from 'zod';
+import { issuesOf } from '../issues.ts';
 
 const count = z.int().min(1);
 
@@ -54,10 +55,7 @@ const DEFAULTS: LatentActionConfig = {
 /** Reads a configuration; what it leaves out has its default. Throws with every field that is wrong, and every two that do not fit together. */
 export function latentActionConfig(given: Partial<LatentActionConfig> = {}): LatentActionConfig {
   const { success, data, error } = schema.safeParse({ ...DEFAULTS, ...given });
-  if (!success) {
-    const issues = error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`);
-    throw new Error(`the latent action tokenizer's configuration is wrong: ${issues.join('; ')}`);
-  }
+  if (!success) throw new Error(`the latent action tokenizer's configuration is wrong: ${issuesOf(error)}`);
   const { imageSize, patch, width, heads, frames, variant, codes, deadBelow } = data;
   const transitions = variant === 'lapa' ? 1 : frames - 1;
   const rules: readonly (readonly [boolean, string])[] = [

@@ -1,0 +1,29 @@
+/** `gear train`: from data to a policy. */
+import type { Command } from 'commander';
+import type { Context } from './context.ts';
+import { parseNumber } from './usage.ts';
+
+/** As commander reads the command line. */
+export interface TrainCommandOptions {
+  readonly out: string;
+  readonly data: string;
+  readonly threads?: number;
+  readonly workers?: number;
+  readonly json?: boolean;
+}
+
+/** Adds the command. Exit codes: 0 well, 1 training failed or was interrupted, 2 the command line makes no sense. */
+export function addTrain(gear: Command, context: Context): void {
+  gear
+    .command('train <config>')
+    .description(
+      'train a policy: CONFIG is a file that exports an experiment (configs/*.ts, or JSON). Demonstrations that it wants recorded are, ' +
+        'unless they are there; what is finished is not done again, and what was interrupted goes on with the same command',
+    )
+    .requiredOption('--out <dir>', 'the folder of the run')
+    .option('--data <dir>', 'the folder of datasets; `data` in that of the run unless given')
+    .option('--threads <n>', 'of the engine; one for each core unless given', parseNumber)
+    .option('--workers <n>', 'threads that record demonstrations; one for each core unless given', parseNumber)
+    .option('--json', 'print one JSON object')
+    .action(async (config: string, options: TrainCommandOptions) => (await import('./train/train.ts')).train(config, options, context));
+}

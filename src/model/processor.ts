@@ -1,0 +1,124 @@
+/**
+ * What stands between a robot and the model: normalisation, text and action tokenizers, and the form of prompts. A policy is a model
+ * together with its processor; they are stored together, for a model with another's statistics or words is silently wrong.
+ */
+import * as z from 'zod';
+import { ARMS } from '../robot/canonical.ts';
+import type { Normalization } from '../robot/normalization.ts';
+import { type HostTensor, hostTensor } from '../tensor/host.ts';
+import type { FastTokenizer } from '../tokens/fast.ts';
+import { type FastFiles, loadFast, saveFast } from '../tokens/fast-files.ts';
+import { actionPrompt, type Prompt, type PromptFormat, promptFormat, ropePositions } from '../tokens/prompt.ts';
+import { loadTextTokenizer, type TextTokenizer } from '../tokens/text.ts';
+import { vocabulary } from '../tokens/vocabulary.ts';
+import type { ModelConfig } from './config.ts';
+import { viewGrid } from './perception.ts';
+import { type Layout, layoutOf } from './sequence.ts';
+
+/** What a policy's prompts are like, beside what its model says: JSON. */
+export interface PromptLengthOptions {
+  /** Tokens that an instruction can have */
+  readonly instructionLength: number;
+  /** FAST tokens that a chunk can have */
+  readonly fastLength: number;
+  /** The system's words in the chat template: Qwen2.5-VL's unless given */
+  readonly system?: string;
+}
+
+/** All that is learned from data without gradients, as files and JSON. */
+export interface ProcessorFiles {
+  readonly normalization: Normalization;
+  /** The text of the text tokenizer's `tokenizer.json` */
+  readonly text: string;
+  readonly fast: FastFiles;
+  readonly prompt: PromptLengthOptions;
+}
+
+/** A processor at work. */
+export interface Processor {
+  readonly files: ProcessorFiles;
+  readonly config: ModelConfig;
+  readonly text: TextTokenizer;
+  readonly fast: FastTokenizer;
+  readonly format: PromptFormat;
+  /** The layouts of prompts for inference, and of those with targets */
+  readonly layouts: { readonly prompt: Layout; readonly sample: Layout };
+}
+
+/** Makes a processor. Throws when a tokenizer has more ids than the model has room for. */
+export function processor(files: ProcessorFiles, config: ModelConfig): Processor {
+  const text = loadTextTokenizer(files.text);
+  const fast = loadFast(files.fast);
+  const words = vocabulary(config.vocabulary);
+  const room = words.fast.end - words.fast.start;
+  if (fast.config.vocabularySize > room) {
+    throw new Error(`the FAST tokenizer has ${fast.config.vocabularySize} tokens, but the model "${config.name}" has room for ${room}`);
+  }
+  const format = promptFormat({
+    tokenizer: text,
+    vocabulary: words,
+    grid: viewGrid(config),
+    stateTokens: ARMS.length + config.embodiment.softPrompts,
+    ...files.prompt,
+  });
+  const latents = new Array<number>(words.latentLength).fill(0);
+  const layouts = {
+    prompt: layoutOf(actionPrompt(format, { instruction: '' })),
+    sample: layoutOf(actionPrompt(format, { instruction: '', latents, fast: [] })),
+  };
+  return { files, config, text, fast, format, layouts };
+}
+
+/** A processor's files for one that was made here. */
+export const processorFiles = (
+  normalization: Normalization,
+  text: { readonly json: string },
+  fast: FastTokenizer,
+  prompt: PromptLengthOptions,
+): ProcessorFiles => ({ normalization, text: text.json, fast: saveFast(fast), prompt });
+
+const schema = z.object({
+  normalization: z.custom<Normalization>((value) => typeof value === 'object' && value !== null && 'actions' in value),
+  text: z.string(),
+  fast: z.object({ tokenizer: z.string(), processor: z.string() }),
+  prompt: z.strictObject({ instructionLength: z.int().min(0), fastLength: z.int().min(0), system: z.string().optional() }),
+});
+
+/** Reads the JSON of a processor's files. Throws when it is none. */
+export function parseProcessor(json: string): ProcessorFiles {
+  const { success, data, error } = schema.safeParse(JSON.parse(json));
+  if (!success) throw new Error(`this is no processor: ${z.prettifyError(error)}`);
+  const { system, ...lengths } = data.prompt;
+  return { ...data, prompt: { ...lengths, ...(system !== undefined && { system }) } };
+}
+
+/** Prompts as the tensors that the model takes: ids, visible and positions. All are of one length. */
+export function promptFeeds(prompts: readonly Prompt[], { grid }: PromptFormat): Record<'ids' | 'visible' | 'positions', HostTensor> {
+  const [batch, length] = [prompts.length, prompts[0]?.ids.length ?? 0];
+  const ids = new BigInt64Array(batch * length);
+  const visible = new Uint8Array(batch * length);
+  const positions = new BigInt64Array(batch * 3 * length);
+  for (const [b, prompt] of prompts.entries()) {
+    ids.set(BigInt64Array.from(prompt.ids, BigInt), b * length);
+    visible.set(prompt.visible, b * length);
+    positions.set(BigInt64Array.from(ropePositions(prompt, grid), BigInt), b * 3 * length);
+  }
+  return {
+    ids: hostTensor('i64', [batch, length], ids),
+    visible: hostTensor('bool', [batch, length], visible),
+    positions: hostTensor('i64', [batch, 3, length], positions),
+  };
+}
+
+/** Numbers of embodiments i64[B] by their names. Throws for one that the model does not know. */
+export function embodimentFeed(names: readonly string[], { embodiment, name }: ModelConfig): HostTensor {
+  const numbers = names.map((one) => {
+    const number = embodiment.names.indexOf(one);
+    if (number < 0)
+      throw new Error(
+        `the model "${name}" knows no embodiment "${one}"; it knows ${embodiment.names.join(', ')}. \`gear adapt\` teaches it one`,
+      );
+    return BigInt(number);
+  });
+  return hostTensor('i64', [names.length], BigInt64Array.from(numbers));
+}

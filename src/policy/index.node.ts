@@ -1,0 +1,2 @@
+/** `gear-vla/policy/node`: policies on disk. */
+export * from './checkpoint.node.ts';

@@ -1,0 +1,2 @@
+/** `gear-vla/policy`: a trained model in use. */
+export * from './policy.ts';

@@ -1,0 +1,124 @@
+/**
+ * An experiment in a folder: processor, latent action tokenizer, then the stages of the policy one after the other, each from the weights of
+ * the one before. What is finished is not done again; what was interrupted goes on.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { bindDataset, openDataset } from '../data/dataset.ts';
+import { fitFastTo } from '../data/fast.ts';
+import type { LoaderDataset } from '../data/loader/config.ts';
+import { canonicalStatistics, normalizationOf } from '../data/normalization.ts';
+import type { BoundSource } from '../data/tracks.ts';
+import { openModel } from '../model/checkpoint.node.ts';
+import { type ProcessorFiles, parseProcessor, processor, processorFiles } from '../model/processor.ts';
+import type { Engine } from '../tensor/engine.ts';
+import { writeFileAtomically } from '../tensor/files.node.ts';
+import { trainTextTokenizer } from '../tokens/text.ts';
+import type { Experiment } from './experiment.ts';
+import { latentFile, openLatentEncoder, trainLatentTokenizer } from './latent-stage.node.ts';
+import { policyFile, trainPolicy } from './policy-stage.node.ts';
+import type { StageProgress } from './stage.node.ts';
+
+/** Where and how to train. */
+export interface TrainOptions {
+  /** The folder of the run */
+  readonly folder: string;
+  /** The folder that datasets are in */
+  readonly data: string;
+  readonly engine: Engine;
+  /** Updates between two reports; 50 unless given */
+  readonly reportEvery?: number;
+  readonly signal?: AbortSignal;
+  readonly onStage?: (name: string) => void;
+  readonly onProgress?: (stage: string, progress: StageProgress) => void;
+}
+
+/** The file of the last stage's policy, once all stages are finished; undefined when the signal ended the run before. */
+export async function trainExperiment(experiment: Experiment, options: TrainOptions): Promise<string | undefined> {
+  const { folder, data, engine, reportEvery = 50, signal, onStage, onProgress } = options;
+  const { seed, model, latent, stages } = experiment;
+  await mkdir(folder, { recursive: true });
+  const datasets = (shares: Readonly<Record<string, number>>): LoaderDataset[] =>
+    Object.entries(shares).map(([name, weight]) => loaderDataset(experiment, data, name, weight));
+  const setting = (name: string, shares: Readonly<Record<string, number>>) => {
+    onStage?.(name);
+    return {
+      folder: path.join(folder, name),
+      engine,
+      datasets: datasets(shares),
+      seed,
+      reportEvery,
+      ...(signal && { signal }),
+      onProgress: (progress: StageProgress) => onProgress?.(name, progress),
+    };
+  };
+  onStage?.('processor');
+  const ready = processor(await prepareProcessor(experiment, folder, data), model);
+  if (signal?.aborted) return undefined;
+  const tokenizer = setting('latent', latent.data);
+  if (!(await trainLatentTokenizer(tokenizer, latent))) return undefined;
+  let before: string | undefined;
+  for (const stage of stages) {
+    const own = setting(stage.name, stage.data);
+    const latents = await openLatentEncoder(latentFile(tokenizer.folder), stage.batch, engine);
+    const earlier = before === undefined ? undefined : await openModel(before);
+    try {
+      const start = { processor: ready, latents, ...(earlier && { weights: earlier.values }) };
+      if (!(await trainPolicy(own, stage, start))) return undefined;
+    } finally {
+      await earlier?.close();
+      await latents.dispose();
+    }
+    before = policyFile(own.folder);
+  }
+  return before;
+}
+
+/** A dataset as loaders want it. */
+function loaderDataset({ data: all }: Experiment, data: string, name: string, weight: number): LoaderDataset {
+  const { path: where = name, binding, episodes } = all[name] as Experiment['data'][string];
+  return { name, path: path.resolve(data, where), weight, ...(binding !== undefined && { binding }), ...(episodes && { episodes }) };
+}
+
+/** The processor of a run: statistics, words and FAST tokens of all data that its stages use. Kept in `processor.json`. */
+async function prepareProcessor(experiment: Experiment, folder: string, data: string): Promise<ProcessorFiles> {
+  const file = path.join(folder, 'processor.json');
+  if (existsSync(file)) return parseProcessor(await readFile(file, 'utf8'));
+  const { processor: how, stages, model, seed } = experiment;
+  const names = [...new Set(stages.flatMap((stage) => Object.keys(stage.data)))].sort();
+  const parts: (BoundSource & { episodes?: readonly number[] })[] = [];
+  try {
+    for (const name of names) {
+      const { path: where, binding, episodes } = loaderDataset(experiment, data, name, 1);
+      const source = await openDataset(where);
+      const bound = await bindDataset(source, binding === undefined ? {} : { binding }).catch(async (error: Error) => {
+        await source.close();
+        throw error;
+      });
+      if (bound) parts.push({ ...bound, ...(episodes && { episodes }) });
+      else await source.close();
+    }
+    if (parts.length === 0) throw new Error(`none of the datasets ${names.join(', ')} has actions`);
+    const normalization = normalizationOf(await canonicalStatistics(parts, { steps: model.chunk }));
+    const fast = await fitFastTo(parts, normalization, {
+      steps: model.chunk,
+      seed,
+      scale: how.fastScale,
+      vocabularySize: model.vocabulary.fastTokens,
+    });
+    const instructions = parts.flatMap(({ source, episodes }) =>
+      (episodes ?? [...source.episodes.keys()]).flatMap((i) => source.episodes[i]?.tasks ?? []),
+    );
+    const text = trainTextTokenizer([...instructions, ...TEMPLATE_WORDS], { vocabularySize: how.textTokens });
+    const { instructionLength, fastLength, system } = how;
+    const files = processorFiles(normalization, text, fast, { instructionLength, fastLength, ...(system !== undefined && { system }) });
+    await writeFileAtomically(file, [JSON.stringify(files)]);
+    return files;
+  } finally {
+    for (const { source } of parts) await source.close();
+  }
+}
+
+/** Words of the chat template, which every prompt has: each is worth a token. */
+const TEMPLATE_WORDS: readonly string[] = Array.from({ length: 100 }, () => ['system\n', 'user\n', 'assistant\n', '\n']).flat();

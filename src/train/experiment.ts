@@ -1,0 +1,123 @@
+/**
+ * An experiment: data, model and stages of training, in one typed record. `configs/` has a file for each; what a run was trained with is
+ * stored beside it.
+ */
+import * as z from 'zod';
+import { type ModelConfig, modelConfig } from '../model/config.ts';
+import { issuesOf } from '../model/issues.ts';
+import { latentActionConfig } from '../model/latent-actions/config.ts';
+
+const count = z.int().min(1);
+const rate = z.number().positive();
+const range = z.tuple([z.number(), z.number()]);
+
+/** How a gradient stage is optimised. */
+const optimisation = {
+  /** Updates */
+  steps: count,
+  /** Samples of an update */
+  batch: count,
+  /** AdamW's, at its highest: after a warm-up, half a cosine down to 0 */
+  learningRate: rate,
+  /** Updates of the warm-up; 3 % of all unless given */
+  warmup: z.int().min(0).optional(),
+};
+
+const augmentation = z.strictObject({
+  crop: range.optional(),
+  brightness: z.number().optional(),
+  contrast: z.number().optional(),
+  saturation: z.number().optional(),
+  hue: z.number().optional(),
+  blur: range.optional(),
+  noise: range.optional(),
+});
+
+const dataset = z.strictObject({
+  /** A folder or file, within the folder of data; the dataset's name unless given */
+  path: z.string().min(1).optional(),
+  /** File of its binding, where it brings none */
+  binding: z.string().min(1).optional(),
+  /** Positions of the episodes to use; all unless given */
+  episodes: z.array(z.int().min(0)).min(1).optional(),
+  /** How to record it where it is not there: demonstrations in simulation */
+  record: z
+    .strictObject({
+      /** Names, suites or patterns */
+      tasks: z.array(z.string().min(1)).min(1),
+      robot: z.string().min(1),
+      episodes: count,
+      /** First seed of each task */
+      seed: z.int().min(0),
+      /** Pixels of a side of the views: the model's unless given */
+      size: count.optional(),
+    })
+    .optional(),
+});
+
+/** Shares of datasets by name; they need not add up to 1. */
+const shares = z.record(z.string(), z.number().positive());
+
+const stage = z.strictObject({
+  /** Of its folder */
+  name: z.string().regex(/^[a-z0-9-]+$/),
+  data: shares,
+  ...optimisation,
+  /** Muon's learning rate, for the matrices of all blocks; AdamW trains them as well unless given */
+  muon: rate.optional(),
+  /** Largest norm of the gradient; 1 in the paper */
+  clipNorm: rate.default(1),
+  /** Whether the action expert is trained: not in embodied pre-training (section 3.2) */
+  flow: z.boolean().default(true),
+  /** Names of the parameters that are trained, such as `state_projectors.*`; all that the model trains unless given */
+  train: z.array(z.string().min(1)).min(1).optional(),
+  augment: augmentation.optional(),
+});
+
+const schema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9-]+$/),
+  /** 42 in the paper */
+  seed: z.int().min(0).default(42),
+  model: z.custom<ModelConfig>().transform(modelConfig),
+  data: z.record(z.string(), dataset),
+  /** Tokenizers and prompts */
+  processor: z.strictObject({
+    /** Ids of the text tokenizer, at most what the model has room for */
+    textTokens: count,
+    /** FAST: coefficients are multiplied by it before they are rounded. The higher, the more exact and the longer; 10 as published */
+    fastScale: rate.default(10),
+    instructionLength: count,
+    fastLength: count,
+    /** The system's words in the chat template */
+    system: z.string().optional(),
+  }),
+  /** The latent action tokenizer, trained first: on videos, without actions */
+  latent: z.strictObject({
+    config: z.custom<Parameters<typeof latentActionConfig>[0]>().default({}).transform(latentActionConfig),
+    data: shares,
+    ...optimisation,
+  }),
+  stages: z.array(stage).min(1),
+});
+
+/** An experiment, complete. */
+export type Experiment = z.output<typeof schema>;
+/** One as it is written: what has a default may be left out. */
+export type ExperimentInput = z.input<typeof schema>;
+/** A stage that trains the policy. */
+export type PolicyStage = Experiment['stages'][number];
+/** Reads an experiment. Throws with every field that is wrong, and with datasets that stages name and that there are not. */
+export function experiment(given: ExperimentInput): Experiment {
+  const { success, data, error } = schema.safeParse(given);
+  if (!success) throw new Error(`the experiment is wrong: ${issuesOf(error)}`);
+  for (const { name, data: used } of [{ name: 'latent', data: data.latent.data }, ...data.stages]) {
+    const unknown = Object.keys(used).find((one) => !Object.hasOwn(data.data, one));
+    if (unknown !== undefined)
+      throw new Error(
+        `the experiment is wrong: stage "${name}" uses the dataset "${unknown}"; there are ${Object.keys(data.data).join(', ')}`,
+      );
+  }
+  const twice = data.stages.map(({ name }) => name).find((name, i, all) => name === 'latent' || all.indexOf(name) < i);
+  if (twice !== undefined) throw new Error(`the experiment is wrong: two stages are called "${twice}"`);
+  return data;
+}
