@@ -92,13 +92,18 @@ export function parseProcessor(json: string): ProcessorFiles {
   return { ...data, prompt: { ...lengths, ...(system !== undefined && { system }) } };
 }
 
-/** Prompts as the tensors that the model takes: ids, visible and positions. All are of one length. */
+/**
+ * Prompts as the tensors that the model takes: ids, visible and positions. All are of one length. Throws for one that lacks the head view,
+ * which the 3D encoder sees the others from.
+ */
 export function promptFeeds(prompts: readonly Prompt[], { grid }: PromptFormat): Record<'ids' | 'visible' | 'positions', HostTensor> {
   const [batch, length] = [prompts.length, prompts[0]?.ids.length ?? 0];
   const ids = new BigInt64Array(batch * length);
   const visible = new Uint8Array(batch * length);
   const positions = new BigInt64Array(batch * 3 * length);
   for (const [b, prompt] of prompts.entries()) {
+    const head = prompt.spans.find(({ kind }) => kind === 'head');
+    if (head && prompt.visible[head.start] === 0) throw new Error('there is no head view: only those of wrists may be missing');
     ids.set(BigInt64Array.from(prompt.ids, BigInt), b * length);
     visible.set(prompt.visible, b * length);
     positions.set(BigInt64Array.from(ropePositions(prompt, grid), BigInt), b * 3 * length);

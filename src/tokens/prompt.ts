@@ -178,7 +178,6 @@ function actionParts(
   { instruction, views = VIEWS, guide = false }: ActionPromptInput,
 ): Part[] {
   requireViews(views);
-  if (!views.includes('head')) throw new Error('action prompt: there is no head view; only those of wrists may be missing');
   const { tokenizer, instructionLength, stateTokens, tooLong } = format;
   if (guide && !format.guide) throw new Error('action prompt: there is a guide, but the format has no place for it');
   const ids = plainText(format, 'instruction', instruction);
