@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { type Context, processContext } from './context.ts';
 import { addData } from './data.ts';
 import { addDoctor } from './doctor.ts';
+import { addEval } from './eval.ts';
 import { addImport } from './import.ts';
 import { addModel } from './model.ts';
 import { packageInfo } from './package.ts';
@@ -29,6 +30,7 @@ export async function main(args: readonly string[], context: Context = processCo
   addSim(gear, context);
   addModel(gear, context);
   addTrain(gear, context);
+  addEval(gear, context);
   addImport(gear, context);
   addVerify(gear, context);
 
