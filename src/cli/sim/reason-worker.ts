@@ -5,8 +5,8 @@ import { writeParquetShard } from '../../data/reasoning/parquet.ts';
 import { checkSample, type ReasoningSample } from '../../data/reasoning.ts';
 import { reasoningSamples } from '../../sim/reasoning/generate.ts';
 import type { Pixels, Sample } from '../../sim/reasoning/sample.ts';
+import { answerJobs } from '../../tensor/crew.node.ts';
 import { writeFileAtomically } from '../../tensor/files.node.ts';
-import { answerJobs } from '../crew.ts';
 import { drawFile, QUALITY, type ReasonWorkerData } from './reasoner.ts';
 
 const { settings, folder } = workerData as ReasonWorkerData;

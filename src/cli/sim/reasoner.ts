@@ -9,8 +9,8 @@ import { writeReasoning } from '../../data/reasoning/files.ts';
 import { openParquetShard } from '../../data/reasoning/parquet.ts';
 import { checkSample, type ReasoningKind, type ReasoningSample } from '../../data/reasoning.ts';
 import { KINDS, type Kind, type Split, type Stage, TABLE_4 } from '../../sim/reasoning/sample.ts';
+import { workOff } from '../../tensor/crew.node.ts';
 import { writeFileAtomically } from '../../tensor/files.node.ts';
-import { workOff } from '../crew.ts';
 import { packageInfo } from '../package.ts';
 import { workOn } from './unfinished.ts';
 

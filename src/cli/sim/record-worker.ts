@@ -3,7 +3,7 @@ import { workerData } from 'node:worker_threads';
 import { perturbation } from '../../sim/perturbations.ts';
 import { simRobot } from '../../sim/robots.ts';
 import { taskNamed } from '../../sim/tasks/tasks.ts';
-import { answerJobs } from '../crew.ts';
+import { answerJobs } from '../../tensor/crew.node.ts';
 import { type DemonstrationJob, folderOf, recordDemonstration } from './demonstration.ts';
 import type { RecordWorkerData } from './recorder.ts';
 

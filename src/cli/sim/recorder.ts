@@ -9,7 +9,7 @@ import { SHIPPED_EMBODIMENTS, type ShippedEmbodiment } from '../../robot/embodim
 import { NO_DISTURBANCES, USUAL_DISTURBANCES } from '../../sim/demonstration.ts';
 import type { PerturbationSpec } from '../../sim/perturbations.ts';
 import { type SimRobot, simRobot } from '../../sim/robots.ts';
-import { workOff } from '../crew.ts';
+import { workOff } from '../../tensor/crew.node.ts';
 import { packageInfo } from '../package.ts';
 import { ACTION, FPS, recordedBinding, recordedFeatures, recordedViews, STATE } from './columns.ts';
 import { type DemonstrationFacts, type DemonstrationJob, folderOf, readFacts, readRows, VIDEO, videoFile } from './demonstration.ts';
