@@ -26,6 +26,8 @@ export interface SampleOptions {
   readonly latent?: { readonly size: number; readonly view?: View };
   /** How views are changed at random; not at all unless given */
   readonly augment?: AugmentOptions;
+  /** Where an arm without a side of its own is put: at random unless given */
+  readonly side?: Arm;
 }
 
 /** Throws when options make no sense, naming the field. */
@@ -100,7 +102,7 @@ export async function canonicalSample(
   if (!(Number.isInteger(moment) && moment >= 0 && moment < moments)) {
     throw new Error(`${source.name}, episode ${episode}: there is no moment ${moment}; it has ${moments}`);
   }
-  const side: Arm = ARMS[randomStream(seed, 'side', draw).integer(2)] as Arm;
+  const side: Arm = options.side ?? (ARMS[randomStream(seed, 'side', draw).integer(2)] as Arm);
   const seconds = moment / CONTROL_RATE;
   const { times, tasks, tracks } = await blockAt(reader, episode, seconds, steps);
   return {

@@ -6,9 +6,10 @@ import * as z from 'zod';
 import { ARMS } from '../robot/canonical.ts';
 import type { Normalization } from '../robot/normalization.ts';
 import { type HostTensor, hostTensor } from '../tensor/host.ts';
+import { sizeOf } from '../tensor/shape.ts';
 import type { FastTokenizer } from '../tokens/fast.ts';
 import { type FastFiles, loadFast, saveFast } from '../tokens/fast-files.ts';
-import { actionPrompt, type Prompt, type PromptFormat, promptFormat, ropePositions } from '../tokens/prompt.ts';
+import { actionPrompt, type Prompt, type PromptFormat, promptFormat, ropePositions, VIEWS, type View } from '../tokens/prompt.ts';
 import { loadTextTokenizer, type TextTokenizer } from '../tokens/text.ts';
 import { vocabulary } from '../tokens/vocabulary.ts';
 import type { ModelConfig } from './config.ts';
@@ -23,6 +24,10 @@ export interface PromptLengthOptions {
   readonly fastLength: number;
   /** The system's words in the chat template: Qwen2.5-VL's unless given */
   readonly system?: string;
+  /** `chat` unless given */
+  readonly template?: 'chat' | 'plain';
+  /** Views that there are places for: all three unless given */
+  readonly views?: readonly View[];
 }
 
 /** All that is learned from data without gradients, as files and JSON. */
@@ -81,15 +86,20 @@ const schema = z.object({
   normalization: z.custom<Normalization>((value) => typeof value === 'object' && value !== null && 'actions' in value),
   text: z.string(),
   fast: z.object({ tokenizer: z.string(), processor: z.string() }),
-  prompt: z.strictObject({ instructionLength: z.int().min(0), fastLength: z.int().min(0), system: z.string().optional() }),
+  prompt: z.strictObject({
+    instructionLength: z.int().min(0),
+    fastLength: z.int().min(0),
+    system: z.string().exactOptional(),
+    template: z.enum(['chat', 'plain']).exactOptional(),
+    views: z.array(z.enum(VIEWS)).exactOptional(),
+  }),
 });
 
 /** Reads the JSON of a processor's files. Throws when it is none. */
 export function parseProcessor(json: string): ProcessorFiles {
   const { success, data, error } = schema.safeParse(JSON.parse(json));
   if (!success) throw new Error(`this is no processor: ${z.prettifyError(error)}`);
-  const { system, ...lengths } = data.prompt;
-  return { ...data, prompt: { ...lengths, ...(system !== undefined && { system }) } };
+  return data;
 }
 
 /**
@@ -113,6 +123,21 @@ export function promptFeeds(prompts: readonly Prompt[], { grid }: PromptFormat):
     visible: hostTensor('bool', [batch, length], visible),
     positions: hostTensor('i64', [batch, 3, length], positions),
   };
+}
+
+/** The pictures that prompts have places for, of the canonical record's: u8[B, 3, S, S, 3] → u8[B, V, S, S, 3]. */
+export function imagesFeed(images: HostTensor, { views }: PromptFormat): HostTensor {
+  if (views.length === VIEWS.length) return images;
+  const [batch, slots, ...picture] = images.shape as [number, number, number, number, number];
+  const each = sizeOf(picture);
+  const kept = VIEWS.flatMap((view, slot) => (views.includes(view) ? [slot] : []));
+  const data = new Uint8Array(batch * kept.length * each);
+  for (let b = 0; b < batch; b++)
+    for (const [i, slot] of kept.entries()) {
+      const start = (b * slots + slot) * each;
+      data.set(images.data.subarray(start, start + each) as Uint8Array, (b * kept.length + i) * each);
+    }
+  return hostTensor('u8', [batch, kept.length, ...picture], data);
 }
 
 /** Numbers of embodiments i64[B] by their names. Throws for one that the model does not know. */

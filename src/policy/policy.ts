@@ -1,7 +1,7 @@
 /** A trained model in use: observations in, chunks of motion out, in metres and radians. */
 
 import { predict, predictionPrograms } from '../model/predict.ts';
-import { embodimentFeed, type Processor, promptFeeds } from '../model/processor.ts';
+import { embodimentFeed, imagesFeed, type Processor, promptFeeds } from '../model/processor.ts';
 import { ACTION_DIMS, ARMS, type Arm, STATE_DIMS, VIEWS } from '../robot/canonical.ts';
 import { normaliseState, unnormaliseActions } from '../robot/normalization.ts';
 import { compile, type ExecutableOptions } from '../tensor/compile.ts';
@@ -84,10 +84,13 @@ export async function createPolicy(
       executable,
       {
         observation: {
-          images: hostTensor(
-            'u8',
-            [batch, VIEWS.length, side, side, 3],
-            stack(Uint8Array, (one) => one.images),
+          images: imagesFeed(
+            hostTensor(
+              'u8',
+              [batch, VIEWS.length, side, side, 3],
+              stack(Uint8Array, (one) => one.images),
+            ),
+            format,
           ),
           ...promptFeeds(prompts, format),
           state: hostTensor('f32', [batch, ARMS.length, STATE_DIMS], normaliseState(files.normalization, state, stateMask)),

@@ -8,7 +8,8 @@
  * Everything but the instruction has its place, the same in all action prompts of a format: the instruction is padded to a fixed
  * length before the state, so that a graph of static shapes can take vision, state and latent positions as constants. Padding is
  * hidden (`visible` is 0) and takes no rotary position (`ropePositions`), so that it changes nothing but the places. So are views that
- * there are not, with the marks around them.
+ * there are not, with the marks around them. The `plain` template is of a model that has no chat to continue: neither system nor marks, and
+ * <|im_start|> alone where the assistant's turn begins.
  */
 import type { TextTokenizer } from './text.ts';
 import type { Vocabulary } from './vocabulary.ts';
@@ -52,6 +53,10 @@ export interface PromptFormatOptions {
   readonly vocabulary: Vocabulary;
   /** Visual tokens of a view, rows × columns; 16 × 16 by default. */
   readonly grid?: readonly [rows: number, columns: number];
+  /** What is around the parts; `chat` by default. */
+  readonly template?: 'chat' | 'plain';
+  /** Views that action prompts have places for; all by default. */
+  readonly views?: readonly View[];
   /** Whether action prompts have a place for a guide; false by default. */
   readonly guide?: boolean;
   /** State tokens, one per arm slot: 2 by default. */
@@ -81,6 +86,8 @@ export interface PromptFormat extends Required<PromptFormatOptions> {
 export function promptFormat(options: PromptFormatOptions): PromptFormat {
   const format = {
     grid: [16, 16] as const,
+    template: 'chat' as const,
+    views: VIEWS,
     guide: false,
     stateTokens: 2,
     instructionLength: 64,
@@ -89,7 +96,8 @@ export function promptFormat(options: PromptFormatOptions): PromptFormat {
     tooLong: 'throw' as const,
     ...options,
   };
-  const { tokenizer, vocabulary, fastLength } = format;
+  const { tokenizer, vocabulary, fastLength, views } = format;
+  requireViews(views);
   const last = [...tokenizer.special.values()].reduce((a, b) => Math.max(a, b), tokenizer.vocabularySize - 1);
   if (last >= vocabulary.text.end) {
     throw new Error(
@@ -103,7 +111,7 @@ export function promptFormat(options: PromptFormatOptions): PromptFormat {
 /** What an action prompt is made of. */
 export interface ActionPromptInput {
   readonly instruction: string;
-  /** The views that there are; all by default. The others keep their places, but are hidden with their marks. */
+  /** The views that there are; all of the format by default. Its others keep their places, but are hidden with their marks. */
   readonly views?: readonly View[];
   /** Whether there is a guide; false by default. Only where the format has a place for it. */
   readonly guide?: boolean;
@@ -116,8 +124,8 @@ export interface ActionPromptInput {
 /**
  * A prompt for actions. Without targets, for inference: `promptLength` tokens. With latents, `length` tokens: with FAST tokens these
  * and the end are targets, too; without, as for video without actions, nothing after the latents is.
- * Throws when the instruction is too long or has special tokens in it, when a view has an unknown name, or when there are more FAST
- * tokens than `fastLength`.
+ * Throws when the instruction is too long or has special tokens in it, when the format has no place for a view, or when there are more
+ * FAST tokens than `fastLength`.
  */
 export function actionPrompt(format: PromptFormat, input: ActionPromptInput): Prompt {
   const { vocabulary, fastLength } = format;
@@ -175,9 +183,9 @@ const TARGETS: ReadonlySet<SpanKind> = new Set(['latent', 'fast', 'answer', 'end
 
 function actionParts(
   format: PromptFormatOptions & Pick<PromptFormat, ActionFields>,
-  { instruction, views = VIEWS, guide = false }: ActionPromptInput,
+  { instruction, views = format.views, guide = false }: ActionPromptInput,
 ): Part[] {
-  requireViews(views);
+  requireViews(views, format.views);
   const { tokenizer, instructionLength, stateTokens, tooLong } = format;
   if (guide && !format.guide) throw new Error('action prompt: there is a guide, but the format has no place for it');
   const ids = plainText(format, 'instruction', instruction);
@@ -190,7 +198,9 @@ function actionParts(
   return [
     ...opening(format),
     ...(format.guide ? viewParts(format, 'guide').map((part) => ({ ...part, hidden: !guide })) : []),
-    ...VIEWS.flatMap((view) => viewParts(format, view).map((part) => ({ ...part, hidden: !views.includes(view) }))),
+    ...VIEWS.filter((view) => format.views.includes(view)).flatMap((view) =>
+      viewParts(format, view).map((part) => ({ ...part, hidden: !views.includes(view) })),
+    ),
     { kind: 'instruction', ids: kept },
     padding(format, instructionLength - kept.length),
     { kind: 'state', ids: repeated(tokenizer.tokenId('<|vision_pad|>'), stateTokens) },
@@ -198,31 +208,28 @@ function actionParts(
   ];
 }
 
-type ActionFields = 'grid' | 'guide' | 'stateTokens' | 'instructionLength' | 'system' | 'tooLong';
+type ActionFields = 'grid' | 'template' | 'views' | 'guide' | 'stateTokens' | 'instructionLength' | 'system' | 'tooLong';
 
 const repeated = (id: number, count: number): number[] => new Array<number>(count).fill(id);
 
-const opening = ({ tokenizer, system }: PromptFormatOptions): Part[] => [
-  { kind: 'template', ids: tokenizer.encode(`<|im_start|>system\n${system}<|im_end|>\n<|im_start|>user\n`) },
-];
+const opening = ({ tokenizer, template, system }: PromptFormatOptions): Part[] =>
+  template === 'plain' ? [] : [{ kind: 'template', ids: tokenizer.encode(`<|im_start|>system\n${system}<|im_end|>\n<|im_start|>user\n`) }];
 
-function requireViews(views: readonly View[]): void {
-  const unknown = views.find((view) => !VIEWS.includes(view));
-  if (unknown !== undefined) throw new Error(`prompt: there is no view "${unknown}"; the views are ${VIEWS.join(', ')}`);
+function requireViews(views: readonly View[], places: readonly View[] = VIEWS): void {
+  const unknown = views.find((view) => !places.includes(view));
+  if (unknown !== undefined) throw new Error(`prompt: there is no view "${unknown}"; the views are ${places.join(', ')}`);
 }
 
 /** Placeholders of one picture between its marks. */
-function viewParts({ tokenizer, grid }: PromptFormatOptions & Pick<PromptFormat, 'grid'>, view: View | 'guide'): Part[] {
-  return [
-    { kind: 'template', ids: [tokenizer.tokenId('<|vision_start|>')] },
-    { kind: view, ids: repeated(tokenizer.tokenId('<|image_pad|>'), grid[0] * grid[1]) },
-    { kind: 'template', ids: [tokenizer.tokenId('<|vision_end|>')] },
-  ];
+function viewParts({ tokenizer, template, grid }: PromptFormatOptions & Pick<PromptFormat, 'grid'>, view: View | 'guide'): Part[] {
+  const picture: Part = { kind: view, ids: repeated(tokenizer.tokenId('<|image_pad|>'), grid[0] * grid[1]) };
+  const mark = (name: string): Part => ({ kind: 'template', ids: [tokenizer.tokenId(name)] });
+  return template === 'plain' ? [picture] : [mark('<|vision_start|>'), picture, mark('<|vision_end|>')];
 }
 
-const turn = ({ tokenizer }: PromptFormatOptions): Part => ({
+const turn = ({ tokenizer, template }: PromptFormatOptions): Part => ({
   kind: 'template',
-  ids: tokenizer.encode('<|im_end|>\n<|im_start|>assistant\n'),
+  ids: template === 'plain' ? [tokenizer.tokenId('<|im_start|>')] : tokenizer.encode('<|im_end|>\n<|im_start|>assistant\n'),
 });
 
 const endOf = ({ tokenizer }: PromptFormatOptions): Part => ({ kind: 'end', ids: [tokenizer.tokenId('<|im_end|>')] });

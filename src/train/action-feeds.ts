@@ -1,7 +1,7 @@
 /** From a batch of samples to all inputs of the model's objective (`objective`): prompts, targets, and what is drawn for them. */
 import type { Batch } from '../data/loader/batch.ts';
 import { drawFlowTime } from '../model/flow-matching.ts';
-import { embodimentFeed, type Processor, promptFeeds } from '../model/processor.ts';
+import { embodimentFeed, imagesFeed, type Processor, promptFeeds } from '../model/processor.ts';
 import { drawDropping } from '../model/sequence.ts';
 import { ACTION_DIMS, ARMS, VIEWS } from '../robot/canonical.ts';
 import type { Feeds } from '../tensor/compile.ts';
@@ -54,7 +54,7 @@ export function actionFeeds(
     );
   const { images, state, stateMask, actions, actionMask } = tensors;
   const feeds = {
-    images,
+    images: imagesFeed(images, format),
     state,
     stateMask,
     actions,

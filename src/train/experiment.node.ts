@@ -111,8 +111,8 @@ async function prepareProcessor(experiment: Experiment, folder: string, data: st
       (episodes ?? [...source.episodes.keys()]).flatMap((i) => source.episodes[i]?.tasks ?? []),
     );
     const text = trainTextTokenizer([...instructions, ...TEMPLATE_WORDS], { vocabularySize: how.textTokens });
-    const { instructionLength, fastLength, system } = how;
-    const files = processorFiles(normalization, text, fast, { instructionLength, fastLength, ...(system !== undefined && { system }) });
+    const { textTokens: _, fastScale: __, ...prompt } = how;
+    const files = processorFiles(normalization, text, fast, prompt);
     await writeFileAtomically(file, [JSON.stringify(files)]);
     return files;
   } finally {

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { type ModelConfig, modelConfig } from '../model/config.ts';
 import { issuesOf } from '../model/issues.ts';
 import { latentActionConfig } from '../model/latent-actions/config.ts';
+import { ARMS, VIEWS } from '../robot/canonical.ts';
 
 const count = z.int().min(1);
 const rate = z.number().positive();
@@ -72,6 +73,8 @@ const stage = z.strictObject({
   /** Names of the parameters that are trained, such as `state_projectors.*`; all that the model trains unless given */
   train: z.array(z.string().min(1)).min(1).optional(),
   augment: augmentation.optional(),
+  /** Where an arm without a side of its own is put; left or right at random unless given */
+  side: z.enum(ARMS).exactOptional(),
 });
 
 const schema = z.strictObject({
@@ -89,7 +92,11 @@ const schema = z.strictObject({
     instructionLength: count,
     fastLength: count,
     /** The system's words in the chat template */
-    system: z.string().optional(),
+    system: z.string().exactOptional(),
+    /** What is around the parts of prompts; `plain` for models that have no chat to continue */
+    template: z.enum(['chat', 'plain']).exactOptional(),
+    /** Views that prompts have places for; all three unless given */
+    views: z.array(z.enum(VIEWS)).min(1).exactOptional(),
   }),
   /** The latent action tokenizer, trained first: on videos, without actions */
   latent: z.strictObject({

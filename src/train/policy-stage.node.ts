@@ -61,6 +61,7 @@ export async function trainPolicy(setting: StageSetting, stage: PolicyStage, sta
           steps: config.chunk,
           latent: { size: latents.config.imageSize },
           ...(augment && { augment: defined(augment) }),
+          ...(stage.side && { side: stage.side }),
         };
         const loader = await createLoader(
           { datasets, batchSize: batch, seed, samples, normalization: files.normalization },

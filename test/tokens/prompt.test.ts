@@ -48,6 +48,23 @@ describe('an action prompt', () => {
     expect(idsOf(prompt, 'end')).toEqual([tokenizer.tokenId('<|im_end|>')]);
   });
 
+  test('of a plain template has no chat around it, and only the views that there are places for', () => {
+    const plain = actionPrompt(promptFormat({ ...options, template: 'plain', views: ['head', 'rightWrist'] }), input);
+    const [latentStart] = spanOf(plain, 'latent');
+    const shown = tokenizer.decode(Array.from(plain.ids.slice(0, latentStart)).filter((_, i) => plain.visible[i] === 1));
+    expect(shown).toBe(`${'<|image_pad|>'.repeat(12)}put cube<|vision_pad|><|vision_pad|><|im_start|>`);
+    expect(plain.spans.map(({ kind }) => kind)).toEqual([
+      ...['head', 'rightWrist', 'instruction', 'padding', 'state', 'template', 'latent', 'fast', 'end', 'padding'],
+    ]);
+  });
+
+  test('has no view that the format has no place for', () => {
+    const narrow = promptFormat({ ...options, views: ['head'] });
+    expect(() => actionPrompt(narrow, { ...input, views: ['head', 'leftWrist'] })).toThrow(
+      'prompt: there is no view "leftWrist"; the views are head',
+    );
+  });
+
   test('has spans in order and without gaps', () => {
     const kinds = prompt.spans.map(({ kind }) => kind).filter((kind) => kind !== 'template');
     expect(kinds).toEqual([...VIEWS, 'instruction', 'padding', 'state', 'latent', 'fast', 'end', 'padding']);
