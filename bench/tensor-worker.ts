@@ -3,7 +3,7 @@
  * Usage: `tensor-worker.ts MODE [--layers N] [--repeats N] [--trace PREFIX]`
  */
 import { parseArgs } from 'node:util';
-import { transformer } from '../demo/transformer.ts';
+import { transformer } from '../examples/transformer.ts';
 import { crossEntropy } from '../src/nn/loss.ts';
 import { compile, type Feeds } from '../src/tensor/compile.ts';
 import { flopsOf } from '../src/tensor/flops.ts';

@@ -22,10 +22,10 @@ const experiment: ExperimentInput = {
     expert: { ...nano.expert, width: 192, layers: 3, heads: 3, hidden: 512, context: ['latent', 'vision', 'state'] },
     dropping: { wrist: 0, state: 0.05, both: 0 },
   },
-  data: { object: { record: { tasks: ['object'], robot: 'panda', episodes: 1000, seed: 10_000 } } },
+  data: { object: { record: { tasks: ['object'], robot: 'panda', episodes: 1000, seed: 10_000 }, side: 'right', pack: 2 } },
   processor: { textTokens: 1024, fastScale: 5, instructionLength: 14, fastLength: 24, template: 'plain', views: ['head', 'rightWrist'] },
   latent: { config: { codes: words.latent }, data: { object: 1 }, steps: 500, batch: 32, learningRate: 1e-3 },
-  stages: [{ name: 'policy', data: { object: 1 }, side: 'right', steps: 4000, batch: 64, learningRate: 1e-3, muon: 0.02 }],
+  stages: [{ name: 'policy', data: { object: 1 }, steps: 4000, batch: 64, learningRate: 1e-3, muon: 0.02 }],
 };
 
 export default experiment;

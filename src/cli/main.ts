@@ -1,7 +1,9 @@
 /** The command line, `gear …`: finds the command, and turns what can go wrong into one line and an exit code. */
 import { Command, CommanderError } from 'commander';
+import { addAdapt } from './adapt.ts';
 import { type Context, processContext } from './context.ts';
 import { addData } from './data.ts';
+import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
 import { addEval } from './eval.ts';
 import { addImport } from './import.ts';
@@ -26,10 +28,12 @@ export async function main(args: readonly string[], context: Context = processCo
       outputError: (message, write) => write(usageError(message)),
     });
   addDoctor(gear, context);
+  addDemo(gear, context);
   addData(gear, context);
   addSim(gear, context);
   addModel(gear, context);
   addTrain(gear, context);
+  addAdapt(gear, context);
   addEval(gear, context);
   addImport(gear, context);
   addVerify(gear, context);

@@ -1,4 +1,4 @@
-/** `gear train`: from data to a policy. */
+/** `gear train`: from data to a policy. `gear report`: how that went. */
 import type { Command } from 'commander';
 import type { Context } from './context.ts';
 import { parseNumber } from './usage.ts';
@@ -12,7 +12,13 @@ export interface TrainCommandOptions {
   readonly json?: boolean;
 }
 
-/** Adds the command. Exit codes: 0 well, 1 training failed or was interrupted, 2 the command line makes no sense. */
+/** As commander reads that of `report`. */
+export interface ReportCommandOptions {
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** Adds `train` and `report`. Exit codes: 0 well, 1 training failed or was interrupted, 2 the command line makes no sense. */
 export function addTrain(gear: Command, context: Context): void {
   gear
     .command('train <config>')
@@ -26,4 +32,10 @@ export function addTrain(gear: Command, context: Context): void {
     .option('--workers <n>', 'threads that record demonstrations; one for each core unless given', parseNumber)
     .option('--json', 'print one JSON object')
     .action(async (config: string, options: TrainCommandOptions) => (await import('./train/train.ts')).train(config, options, context));
+  gear
+    .command('report <run>')
+    .description('write the page of a run of gear train, with its curves and last figures, from the folder RUN alone')
+    .option('--out <file>', 'where to: *.html; `report.html` in the folder of the run unless given')
+    .option('--json', 'print one JSON object')
+    .action(async (run: string, options: ReportCommandOptions) => (await import('./train/page.ts')).report(run, options, context));
 }

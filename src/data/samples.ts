@@ -68,6 +68,8 @@ export interface CanonicalSample {
   readonly answer: string;
   /** Name of the embodiment; empty for videos without actions */
   readonly embodiment: string;
+  /** u8[L]: entries of its latent actions, where samples are packed with them */
+  readonly codes?: Uint8Array;
 }
 
 /** Where the pixels of a sample go: zeros, as long as CanonicalSample says. A batch has one memory for all of its samples. */

@@ -4,6 +4,8 @@ import type { Engine } from '../tensor/engine.ts';
 import { nodeEngine } from '../tensor/ort.node.ts';
 import type { Scripted } from './actor.ts';
 import { keyOf, outcome } from './evaluation.ts';
+import type { LiveMemory } from './live.ts';
+import type { Trace } from './trace.ts';
 import { type Trial, type TrialResult, trialName } from './trial.ts';
 import type { VideoOptions } from './video.ts';
 
@@ -18,10 +20,23 @@ export type ActorSource =
       readonly batch: number;
     };
 
+/** What threads are started with. */
+export interface ThreadData {
+  readonly actor: ActorSource;
+  /** Where they show a trial that is going on */
+  readonly live?: LiveMemory;
+}
+
 /** What a thread does: a trial, and perhaps a video of it. */
 export interface TrialJob {
   readonly trial: Trial;
   readonly video?: VideoOptions;
+}
+
+/** A trial that is done. */
+export interface TrialDone extends TrialResult {
+  /** Of a trial that was filmed */
+  readonly trace?: Trace;
 }
 
 /** What policies are computed with: one core for each thread. */
@@ -34,6 +49,8 @@ export interface RunOptions {
   /** Ends the run after the trials that are going on */
   readonly signal?: AbortSignal;
   readonly onResult?: (result: TrialResult) => void;
+  /** Where a trial is to be seen while it goes on; nowhere unless given */
+  readonly live?: LiveMemory;
 }
 
 /**
@@ -43,14 +60,14 @@ export interface RunOptions {
 export async function runTrials(
   actor: ActorSource,
   jobs: readonly TrialJob[],
-  { workers, signal, onResult }: RunOptions = {},
-): Promise<TrialResult[]> {
-  const results = new Map<string, TrialResult>();
+  { workers, signal, onResult, live }: RunOptions = {},
+): Promise<TrialDone[]> {
+  const results = new Map<string, TrialDone>();
   let begun = 0;
-  await workOff<TrialJob, TrialResult>(
+  await workOff<TrialJob, TrialDone>(
     {
       source: new URL('./worker.ts', import.meta.url),
-      data: actor,
+      data: { actor, ...(live && { live }) } satisfies ThreadData,
       // More than a batch, so that batches are full while episodes end and others begin.
       atOnce: typeof actor === 'string' ? 1 : Math.ceil(1.5 * actor.batch),
       ...(workers !== undefined && { workers }),
@@ -62,15 +79,15 @@ export async function runTrials(
       onResult?.(result);
     },
   );
-  return jobs.map(({ trial }) => results.get(keyOf(trial)) as TrialResult);
+  return jobs.map(({ trial }) => results.get(keyOf(trial)) as TrialDone);
 }
 
-/** Acts trials out once more, for their videos. Throws when one does not end as it did. */
+/** Acts trials out once more, for their videos. Returns what was predicted in each. Throws when one does not end as it did. */
 export async function filmTrials(
   actor: ActorSource,
   films: readonly { readonly result: TrialResult; readonly video: VideoOptions }[],
   options: RunOptions = {},
-): Promise<void> {
+): Promise<Trace[]> {
   const again = await runTrials(
     actor,
     films.map(({ result, video }) => ({ trial: result, video })),
@@ -80,4 +97,5 @@ export async function filmTrials(
     const [was, is] = [outcome(result), outcome(again[i] as TrialResult)];
     if (was !== is) throw new Error(`${trialName(result)} ${was}, and acted out again for its video ${is}`);
   }
+  return again.map(({ trace }) => trace as Trace);
 }

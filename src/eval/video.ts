@@ -3,7 +3,7 @@ import path from 'node:path';
 import { createVideo } from '../data/video/writer.ts';
 import { CONTROL_RATE } from '../robot/canonical.ts';
 import { createPicture } from '../sim/render/picture.ts';
-import { createViews } from '../sim/views.ts';
+import { createViews, type Views } from '../sim/views.ts';
 import type { World } from '../sim/world.ts';
 import { NOMINAL, type TrialResult } from './trial.ts';
 
@@ -13,10 +13,14 @@ export interface VideoOptions {
   readonly file: string;
   /** Pixels of a side of each view, even */
   readonly size: number;
+  /** H.264's constant rate factor, less is better and larger; 23 unless given */
+  readonly crf?: number;
 }
 
 /** A trial being filmed. */
 export interface Film {
+  /** What it is filmed with */
+  readonly views: Views;
   /** Takes a picture of now. */
   take(): void;
   finish(): Promise<void>;
@@ -25,15 +29,16 @@ export interface Film {
 }
 
 /** Small, and good enough to see what goes wrong. */
-const ENCODING = { codec: 'h264', preset: 'veryfast', crf: 23, gop: CONTROL_RATE } as const;
+const ENCODING = { codec: 'h264', preset: 'veryfast', gop: CONTROL_RATE } as const;
 
 /** Films a world as its robot sees it: the head view, and those of the wrists beside it. */
-export async function filming(world: World, { file, size }: VideoOptions): Promise<Film> {
+export async function filming(world: World, { file, size, crf = 23 }: VideoOptions): Promise<Film> {
   const views = createViews(world);
   const picture = createPicture(size, size);
   const width = views.names.length * size;
-  const video = await createVideo(file, { width, height: size, fps: CONTROL_RATE, ...ENCODING });
+  const video = await createVideo(file, { width, height: size, fps: CONTROL_RATE, crf, ...ENCODING });
   return {
+    views,
     take() {
       const data = new Uint8Array(3 * width * size);
       views.update();

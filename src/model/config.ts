@@ -73,6 +73,8 @@ const expert = z.strictObject({
   hidden: count,
   /** Which of the language model's tokens it sees: only latent action tokens in the paper's main text; the appendix also speaks of the others */
   context: z.array(z.enum(['latent', 'vision', 'state'])).min(1),
+  /** Whether its loss stops there (equation 2); when false, it trains the language model as well */
+  decoupled: z.boolean().default(true),
   /** How flow times are drawn in training */
   times: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('uniform') }),

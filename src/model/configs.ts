@@ -51,7 +51,7 @@ const VGGT_1B = {
   patchEmbed: { kind: 'dino', depth: 24, heads: 16, registers: 4, imageSize: 518 },
 } as const;
 
-const flow = { context: ['latent'], times: PI0_TIMES, steps: 10 } as const;
+const flow = { context: ['latent'], decoupled: true, times: PI0_TIMES, steps: 10 } as const;
 
 const ZERO = { use: 'trainable', fusion: { init: 'zero' } } as const;
 

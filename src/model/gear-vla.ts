@@ -5,7 +5,7 @@
  */
 import type { KeysValues } from '../nn/attention.ts';
 import { handOver } from '../nn/cache.ts';
-import { crossEntropy } from '../nn/loss.ts';
+import { crossEntropy, tokenAccuracy } from '../nn/loss.ts';
 import { keyMask } from '../nn/masks.ts';
 import { ACTION_DIMS, ARMS, STATE_DIMS } from '../robot/canonical.ts';
 import { hostTensor } from '../tensor/host.ts';
@@ -45,21 +45,21 @@ export interface Observation {
   readonly embodiment?: Tensor;
 }
 
-/** Declares the inputs of an observation, named like its fields. */
-export function observationInputs(batch: number, { length, views, state }: Layout, { imageSize }: ModelConfig): Observation {
+/** Declares the inputs of an observation, named like its fields, with `prefix` before them. */
+export function observationInputs(batch: number, { length, views, state }: Layout, { imageSize }: ModelConfig, prefix = ''): Observation {
   const seen: Observation = {
-    images: input('images', 'u8', [batch, views.length, imageSize, imageSize, 3]),
-    ids: input('ids', 'i64', [batch, length]),
-    visible: input('visible', 'bool', [batch, length]),
-    positions: input('positions', 'i64', [batch, 3, length]),
+    images: input(`${prefix}images`, 'u8', [batch, views.length, imageSize, imageSize, 3]),
+    ids: input(`${prefix}ids`, 'i64', [batch, length]),
+    visible: input(`${prefix}visible`, 'bool', [batch, length]),
+    positions: input(`${prefix}positions`, 'i64', [batch, 3, length]),
   };
   if (!state) return seen;
   const shape = [batch, ARMS.length, STATE_DIMS];
   return {
     ...seen,
-    state: input('state', 'f32', shape),
-    stateMask: input('stateMask', 'bool', shape),
-    embodiment: input('embodiment', 'i64', [batch]),
+    state: input(`${prefix}state`, 'f32', shape),
+    stateMask: input(`${prefix}stateMask`, 'bool', shape),
+    embodiment: input(`${prefix}embodiment`, 'i64', [batch]),
   };
 }
 
@@ -155,10 +155,10 @@ export interface TokenTargets {
   readonly weights: Tensor;
 }
 
-/** Declares the inputs of token targets, named like their fields. */
-export const tokenTargetInputs = (batch: number, { length }: Layout): TokenTargets => ({
-  targets: input('targets', 'i64', [batch, length]),
-  weights: input('weights', 'f32', [batch, length]),
+/** Declares the inputs of token targets, named like their fields, with `prefix` before them. */
+export const tokenTargetInputs = (batch: number, { length }: Layout, prefix = ''): TokenTargets => ({
+  targets: input(`${prefix}targets`, 'i64', [batch, length]),
+  weights: input(`${prefix}weights`, 'f32', [batch, length]),
 });
 
 /** Losses of next tokens: all together (equation 1), and apart where the prompt has latent actions. f32 scalars. */
@@ -166,6 +166,8 @@ export interface TokenLosses {
   readonly tokens: Tensor;
   readonly latent?: Tensor;
   readonly fast?: Tensor;
+  /** Shares of tokens that are the likeliest: of all, or of latent and FAST tokens */
+  readonly accuracies: Readonly<Record<string, Tensor>>;
 }
 
 /** Equation 1, of what a reading says at the places where something is trained: not where the configuration does without (table 3). */
@@ -181,7 +183,9 @@ export function tokenLosses(
   const said = logits(scope, at(hidden, start, end), config.language);
   const loss = (from: number, to: number): Tensor =>
     crossEntropy(at(said, from - start, to - start), at(targets, from, to), { weights: at(weights, from, to) });
-  if (!layout.latent) return { tokens: loss(start, end) };
+  const accuracy = (from: number, to: number): Tensor =>
+    tokenAccuracy(at(said, from - start, to - start), at(targets, from, to), at(weights, from, to));
+  if (!layout.latent) return { tokens: loss(start, end), accuracies: { tokenAccuracy: accuracy(start, end) } };
   // The token before a latent one says which it is.
   const last = layout.latent.end - 1;
   const parts = {
@@ -189,7 +193,11 @@ export function tokenLosses(
     ...(config.fast && last < end && { fast: loss(last, end) }),
   };
   const tokens = loss('latent' in parts ? start : last, 'fast' in parts ? end : last);
-  return { tokens, ...parts };
+  const accuracies = {
+    ...('latent' in parts && { latentAccuracy: accuracy(start, last) }),
+    ...('fast' in parts && { fastAccuracy: accuracy(last, end) }),
+  };
+  return { tokens, ...parts, accuracies };
 }
 
 /** A chunk to learn, on its way from noise. */
@@ -204,14 +212,14 @@ export interface ChunkTargets {
   readonly time: Tensor;
 }
 
-/** Declares the inputs of a chunk's targets, named like their fields. */
-export function chunkTargetInputs(batch: number, { chunk }: ModelConfig): ChunkTargets {
+/** Declares the inputs of a chunk's targets, named like their fields, with `prefix` before them. */
+export function chunkTargetInputs(batch: number, { chunk }: ModelConfig, prefix = ''): ChunkTargets {
   const shape = [batch, chunk, ARMS.length, ACTION_DIMS];
   return {
-    actions: input('actions', 'f32', shape),
-    actionMask: input('actionMask', 'bool', shape),
-    noise: input('noise', 'f32', shape),
-    time: input('time', 'f32', [batch]),
+    actions: input(`${prefix}actions`, 'f32', shape),
+    actionMask: input(`${prefix}actionMask`, 'bool', shape),
+    noise: input(`${prefix}noise`, 'f32', shape),
+    time: input(`${prefix}time`, 'f32', [batch]),
   };
 }
 
@@ -221,19 +229,19 @@ export const bothArms = (x: Tensor): Tensor => reshape(x, [x.shape[0] as number,
 /** What the action expert sees of the language model, for each of its layers, and which of it is there. */
 export type ExpertContext = Pick<ExpertInput, 'context' | 'visible'>;
 
-/** The context of a whole sequence: keys and values of latent tokens, and of views and state where the configuration says so, detached. */
+/** The context of a whole sequence: keys and values of latent tokens, and of views and state where the configuration says so. Detached by default. */
 export function expertContext(
   layers: readonly KeysValues[],
   visible: Tensor,
   layout: Layout,
-  { expert: { context } }: ModelConfig,
+  { expert: { context, decoupled: detach } }: ModelConfig,
   dropped?: Dropped,
 ): ExpertContext {
   const latent = latentPlaces(layout);
-  if (context.length === 1) return { context: handOver(layers, { tokens: [latent.start, latent.end] }) };
+  if (context.length === 1) return { context: handOver(layers, { tokens: [latent.start, latent.end], detach }) };
   const tokens = placesIn([...rangesSeen(layout, context), latent]);
   const seen = dropped ? and(visible, not(droppedKeys(layout, dropped))) : visible;
-  return { context: handOver(layers, { tokens }), visible: keyMask(gather(seen, tokens, 1)) };
+  return { context: handOver(layers, { tokens, detach }), visible: keyMask(gather(seen, tokens, 1)) };
 }
 
 /** Where in a prompt the expert looks beside the latent action tokens. */
@@ -284,7 +292,7 @@ export function velocityOf(
   return actionExpert(own, noisy, { time, ...setting, ropeBase: language.ropeBase, ...told }, expert);
 }
 
-/** Equation 2: f32 scalar. No gradient of it reaches the language model. */
+/** Equation 2: f32 scalar. No gradient of it reaches the language model, unless the configuration says so. */
 export function chunkLoss(
   scope: Scope,
   { layers }: Reading,
@@ -317,31 +325,35 @@ export interface Objective {
   readonly loss: Tensor;
   /** Its parts, f32 scalars */
   readonly parts: Readonly<Record<string, Tensor>>;
+  /** What else is worth looking at: shares of tokens that are right */
+  readonly accuracies: Readonly<Record<string, Tensor>>;
 }
 
 /**
  * The objective of a batch of prompts of one layout: next tokens, and where there are latent tokens and a state (and `chunk` is not
  * false) the action expert's. Declares inputs `targets`, `weights`, `actions`, `actionMask`, `noise`, `time`, `dropWrist`, `dropState` as
- * well as the observation's. `recompute`: see `ReadOptions`.
+ * well as the observation's, all with `prefix` before their names. `recompute`: see `ReadOptions`.
  */
 export function objective(
   scope: Scope,
   batch: number,
   layout: Layout,
   config: ModelConfig,
-  { chunk = true, recompute = false } = {},
+  { chunk = true, recompute = false, prefix = '' } = {},
 ): Objective {
-  const observation = observationInputs(batch, layout, config);
+  const observation = observationInputs(batch, layout, config, prefix);
   const dropped = layout.latent && {
-    wrist: input('dropWrist', 'bool', [batch, 1]),
-    state: input('dropState', 'bool', [batch, 1]),
+    wrist: input(`${prefix}dropWrist`, 'bool', [batch, 1]),
+    state: input(`${prefix}dropState`, 'bool', [batch, 1]),
   };
   const reading = readSequence(scope, observation, layout, config, { dropped, recompute });
-  const { tokens, latent, fast } = tokenLosses(scope, reading, tokenTargetInputs(batch, layout), layout, config);
+  const said = tokenTargetInputs(batch, layout, prefix);
+  const { tokens, latent, fast, accuracies } = tokenLosses(scope, reading, said, layout, config);
   const parts = { tokens, ...(latent && { latent }), ...(fast && { fast }) };
-  if (!chunk || !layout.latent || !layout.state) return { loss: tokens, parts };
-  const flow = chunkLoss(scope, reading, observation, chunkTargetInputs(batch, config), layout, config, { dropped, recompute });
-  return { loss: add(tokens, flow), parts: { ...parts, flow } };
+  if (!chunk || !layout.latent || !layout.state) return { loss: tokens, parts, accuracies };
+  const motion = chunkTargetInputs(batch, config, prefix);
+  const flow = chunkLoss(scope, reading, observation, motion, layout, config, { dropped, recompute });
+  return { loss: add(tokens, flow), parts: { ...parts, flow }, accuracies };
 }
 
 /** Whether a parameter is trained at all, by its name: the 2D tower and the 3D encoder may be frozen (table 3). */

@@ -1,4 +1,5 @@
 /** `gear-vla/model`: GEAR-VLA's network, a file per box of the paper's figure 2. Runs in Node and in browsers. */
+export * from './answer.ts';
 export * from './config.ts';
 export * from './configs.ts';
 export * from './expert.ts';

@@ -9,7 +9,16 @@ import { type HostTensor, hostTensor } from '../tensor/host.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import type { FastTokenizer } from '../tokens/fast.ts';
 import { type FastFiles, loadFast, saveFast } from '../tokens/fast-files.ts';
-import { actionPrompt, type Prompt, type PromptFormat, promptFormat, ropePositions, VIEWS, type View } from '../tokens/prompt.ts';
+import {
+  actionPrompt,
+  type Prompt,
+  type PromptFormat,
+  promptFormat,
+  questionSample,
+  ropePositions,
+  VIEWS,
+  type View,
+} from '../tokens/prompt.ts';
 import { loadTextTokenizer, type TextTokenizer } from '../tokens/text.ts';
 import { vocabulary } from '../tokens/vocabulary.ts';
 import type { ModelConfig } from './config.ts';
@@ -26,8 +35,12 @@ export interface PromptLengthOptions {
   readonly system?: string;
   /** `chat` unless given */
   readonly template?: 'chat' | 'plain';
+  /** Tokens that questions and answers can have, where the model is trained with such */
+  readonly question?: { readonly questionLength: number; readonly answerLength: number };
   /** Views that there are places for: all three unless given */
   readonly views?: readonly View[];
+  /** Whether there is a place for a guide, a picture that shows by a mask which object is meant: false unless given */
+  readonly guide?: boolean;
 }
 
 /** All that is learned from data without gradients, as files and JSON. */
@@ -46,8 +59,8 @@ export interface Processor {
   readonly text: TextTokenizer;
   readonly fast: FastTokenizer;
   readonly format: PromptFormat;
-  /** The layouts of prompts for inference, and of those with targets */
-  readonly layouts: { readonly prompt: Layout; readonly sample: Layout };
+  /** The layouts of prompts for inference, of those with targets, and of questions with answers where there is room for such */
+  readonly layouts: { readonly prompt: Layout; readonly sample: Layout; readonly question?: Layout };
 }
 
 /** Makes a processor. Throws when a tokenizer has more ids than the model has room for. */
@@ -67,7 +80,9 @@ export function processor(files: ProcessorFiles, config: ModelConfig): Processor
     ...files.prompt,
   });
   const latents = new Array<number>(words.latentLength).fill(0);
+  const { question } = files.prompt;
   const layouts = {
+    ...(question && { question: layoutOf(questionSample(format, { question: '', answer: '?', views: [], ...question })) }),
     prompt: layoutOf(actionPrompt(format, { instruction: '' })),
     sample: layoutOf(actionPrompt(format, { instruction: '', latents, fast: [] })),
   };
@@ -92,6 +107,8 @@ const schema = z.object({
     system: z.string().exactOptional(),
     template: z.enum(['chat', 'plain']).exactOptional(),
     views: z.array(z.enum(VIEWS)).exactOptional(),
+    question: z.strictObject({ questionLength: z.int().min(1), answerLength: z.int().min(1) }).exactOptional(),
+    guide: z.boolean().exactOptional(),
   }),
 });
 
@@ -125,19 +142,26 @@ export function promptFeeds(prompts: readonly Prompt[], { grid }: PromptFormat):
   };
 }
 
-/** The pictures that prompts have places for, of the canonical record's: u8[B, 3, S, S, 3] → u8[B, V, S, S, 3]. */
-export function imagesFeed(images: HostTensor, { views }: PromptFormat): HostTensor {
-  if (views.length === VIEWS.length) return images;
+/**
+ * The pictures that prompts have places for: u8[B, 3, S, S, 3] of the canonical record, and `guides` u8[B, S, S, 3], which come before them
+ * and are black unless given → u8[B, V, S, S, 3]. Throws for guides where the prompts have no place for one.
+ */
+export function imagesFeed(images: HostTensor, { views, guide }: PromptFormat, guides?: HostTensor): HostTensor {
+  if (guides && !guide) throw new Error('there are guides, but the prompts have no place for one');
+  if (!guide && views.length === VIEWS.length) return images;
   const [batch, slots, ...picture] = images.shape as [number, number, number, number, number];
   const each = sizeOf(picture);
   const kept = VIEWS.flatMap((view, slot) => (views.includes(view) ? [slot] : []));
-  const data = new Uint8Array(batch * kept.length * each);
-  for (let b = 0; b < batch; b++)
-    for (const [i, slot] of kept.entries()) {
-      const start = (b * slots + slot) * each;
-      data.set(images.data.subarray(start, start + each) as Uint8Array, (b * kept.length + i) * each);
-    }
-  return hostTensor('u8', [batch, kept.length, ...picture], data);
+  const first = guide ? 1 : 0;
+  const count = first + kept.length;
+  const data = new Uint8Array(batch * count * each);
+  const copy = (from: HostTensor, picked: number, to: number): void =>
+    data.set(from.data.subarray(picked * each, (picked + 1) * each) as Uint8Array, to * each);
+  for (let b = 0; b < batch; b++) {
+    if (guides) copy(guides, b, b * count);
+    for (const [i, slot] of kept.entries()) copy(images, b * slots + slot, b * count + first + i);
+  }
+  return hostTensor('u8', [batch, count, ...picture], data);
 }
 
 /** Numbers of embodiments i64[B] by their names. Throws for one that the model does not know. */

@@ -27,7 +27,7 @@ export interface Layout {
   readonly answers: Range;
 }
 
-/** The layout of a prompt. `answers` begins with the token before the first latent one, or with what follows views and state. */
+/** The layout of a prompt. `answers` begins with the token before the first of the answer, or with what follows views and state. */
 export function layoutOf({ ids, spans }: Pick<Prompt, 'ids' | 'spans'>): Layout {
   const range = (kind: SpanKind): Range | undefined => {
     const own = spans.filter((span) => span.kind === kind);
@@ -38,7 +38,8 @@ export function layoutOf({ ids, spans }: Pick<Prompt, 'ids' | 'spans'>): Layout 
     return place ? [{ view, ...place }] : [];
   });
   const [state, latent] = [range('state'), range('latent')];
-  const start = latent ? latent.start - 1 : Math.max(0, ...views.map(({ end }) => end), state?.end ?? 0);
+  const said = latent ?? range('answer');
+  const start = said ? said.start - 1 : Math.max(0, ...views.map(({ end }) => end), state?.end ?? 0);
   return { length: ids.length, views, ...(state && { state }), ...(latent && { latent }), answers: { start, end: ids.length } };
 }
 

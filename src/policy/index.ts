@@ -1,2 +1,3 @@
 /** `gear-vla/policy`: a trained model in use. */
+export * from './answerer.ts';
 export * from './policy.ts';

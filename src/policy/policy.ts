@@ -21,6 +21,11 @@ export interface PolicyObservation {
   readonly state: Float32Array;
   readonly stateMask: Uint8Array;
   readonly instruction: string;
+  /**
+   * u8[S, S, 3]: a picture that shows by a mask which object the instruction means (the paper's appendix F). Only for a policy whose prompt
+   * has a place for it; without one, the place is hidden.
+   */
+  readonly guide?: Uint8Array;
   readonly embodiment: string;
   /** Where the noise of its chunk comes from: the same number, the same chunk */
   readonly seed: number;
@@ -71,12 +76,19 @@ export async function createPolicy(
       for (const [i, one] of all.entries()) whole.set(of(one), i * each);
       return whole;
     };
-    const prompts = all.map(({ instruction, viewMask }) =>
-      actionPrompt(format, { instruction, views: VIEWS.filter((_, slot) => viewMask[slot] === 1) }),
+    const prompts = all.map(({ instruction, viewMask, guide }) =>
+      actionPrompt(format, { instruction, views: VIEWS.filter((_, slot) => viewMask[slot] === 1), guide: guide !== undefined }),
     );
     const stateMask = stack(Uint8Array, (one) => one.stateMask);
     const state = stack(Float32Array, (one) => one.state);
     const side = config.imageSize;
+    const guides =
+      format.guide &&
+      hostTensor(
+        'u8',
+        [batch, side, side, 3],
+        stack(Uint8Array, (one) => guideOf(one, side)),
+      );
     const chunk = [batch, config.chunk, ARMS.length, ACTION_DIMS];
     const noise = stack(Float32Array, ({ seed }) => normals(randomStream(seed, 'noise'), size));
     const actionMask = stack(Uint8Array, (one) => actionMaskOf(one, config.chunk));
@@ -91,6 +103,7 @@ export async function createPolicy(
               stack(Uint8Array, (one) => one.images),
             ),
             format,
+            guides || undefined,
           ),
           ...promptFeeds(prompts, format),
           state: hostTensor('f32', [batch, ARMS.length, STATE_DIMS], normaliseState(files.normalization, state, stateMask)),
@@ -126,6 +139,14 @@ export async function createPolicy(
     },
     dispose: () => executable.dispose(),
   };
+}
+
+/** u8[S, S, 3]: black without a guide. Throws when it has another size. */
+function guideOf({ guide }: PolicyObservation, side: number): Uint8Array {
+  const length = 3 * side ** 2;
+  if (guide && guide.length !== length)
+    throw new Error(`the guide has ${guide.length} levels, but the policy sees pictures of ${side} × ${side}: expected ${length}`);
+  return guide ?? new Uint8Array(length);
 }
 
 /** bool[K, 2, ACTION_DIMS]: the arms that have a state have actions, for all steps of a chunk. */

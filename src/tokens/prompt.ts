@@ -165,6 +165,39 @@ export function questionPrompt(format: PromptFormat, { question, views = ['head'
   return finish(format, parts, answer === undefined ? assemble(parts).length : format.length);
 }
 
+/** A question and its answer, and how long they may be: for all samples of a kind the same. */
+export interface QuestionSampleInput extends Required<QuestionPromptInput> {
+  readonly questionLength: number;
+  readonly answerLength: number;
+}
+
+/**
+ * A question with its answer as all of a batch are: there are places for all views of the format, the question is padded to
+ * `questionLength` tokens and the answer to `answerLength`, of which the end is one. What is longer in the answer is left out, and then the
+ * end as well. Throws when the question is longer, when there are special tokens in the texts, and for views without a place.
+ */
+export function questionSample(
+  format: PromptFormat,
+  { question, views, answer, questionLength, answerLength }: QuestionSampleInput,
+): Prompt {
+  requireViews(views, format.views);
+  const asked = plainText(format, 'question', question);
+  if (asked.length > questionLength) {
+    throw new Error(`prompt: the question has ${asked.length} tokens, but there is room for ${questionLength}: "${question}"`);
+  }
+  const said = plainText(format, 'answer', answer).slice(0, answerLength);
+  const parts: Part[] = [
+    ...opening(format),
+    ...viewPlaces(format, views),
+    { kind: 'instruction', ids: asked },
+    padding(format, questionLength - asked.length),
+    turn(format),
+  ];
+  const { length } = assemble(parts);
+  parts.push({ kind: 'answer', ids: said }, ...(said.length < answerLength ? [endOf(format)] : []));
+  return finish(format, parts, length + answerLength);
+}
+
 /** Consecutive tokens of one kind. */
 interface Part {
   readonly kind: SpanKind;
@@ -198,9 +231,7 @@ function actionParts(
   return [
     ...opening(format),
     ...(format.guide ? viewParts(format, 'guide').map((part) => ({ ...part, hidden: !guide })) : []),
-    ...VIEWS.filter((view) => format.views.includes(view)).flatMap((view) =>
-      viewParts(format, view).map((part) => ({ ...part, hidden: !views.includes(view) })),
-    ),
+    ...viewPlaces(format, views),
     { kind: 'instruction', ids: kept },
     padding(format, instructionLength - kept.length),
     { kind: 'state', ids: repeated(tokenizer.tokenId('<|vision_pad|>'), stateTokens) },
@@ -226,6 +257,12 @@ function viewParts({ tokenizer, template, grid }: PromptFormatOptions & Pick<Pro
   const mark = (name: string): Part => ({ kind: 'template', ids: [tokenizer.tokenId(name)] });
   return template === 'plain' ? [picture] : [mark('<|vision_start|>'), picture, mark('<|vision_end|>')];
 }
+
+/** Places for all views of a format, those hidden that there are not. */
+const viewPlaces = (format: PromptFormatOptions & Pick<PromptFormat, 'grid' | 'views'>, views: readonly View[]): Part[] =>
+  VIEWS.filter((view) => format.views.includes(view)).flatMap((view) =>
+    viewParts(format, view).map((part) => ({ ...part, hidden: !views.includes(view) })),
+  );
 
 const turn = ({ tokenizer, template }: PromptFormatOptions): Part => ({
   kind: 'template',

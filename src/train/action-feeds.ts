@@ -71,7 +71,7 @@ export function actionFeeds(
 }
 
 /** What is to be said at each place of prompts, and where that is trained: `targets` and `weights` of the objective. */
-function tokenTargets(prompts: readonly Prompt[]): { readonly targets: HostTensor; readonly weights: HostTensor } {
+export function tokenTargets(prompts: readonly Prompt[]): { readonly targets: HostTensor; readonly weights: HostTensor } {
   const shape = [prompts.length, prompts[0]?.ids.length ?? 0];
   return {
     targets: hostTensor('i64', shape, BigInt64Array.from(prompts.flatMap(({ targets }) => Array.from(targets, BigInt)))),

@@ -9,14 +9,17 @@ import { bindDataset, openDataset } from '../data/dataset.ts';
 import { fitFastTo } from '../data/fast.ts';
 import type { LoaderDataset } from '../data/loader/config.ts';
 import { canonicalStatistics, normalizationOf } from '../data/normalization.ts';
+import { renderAnswer } from '../data/reasoning/answer.ts';
+import { openReasoning } from '../data/reasoning/files.ts';
 import type { BoundSource } from '../data/tracks.ts';
 import { openModel } from '../model/checkpoint.node.ts';
 import { type ProcessorFiles, parseProcessor, processor, processorFiles } from '../model/processor.ts';
 import type { Engine } from '../tensor/engine.ts';
 import { writeFileAtomically } from '../tensor/files.node.ts';
 import { trainTextTokenizer } from '../tokens/text.ts';
-import type { Experiment } from './experiment.ts';
+import type { Experiment, PolicyStage } from './experiment.ts';
 import { latentFile, openLatentEncoder, trainLatentTokenizer } from './latent-stage.node.ts';
+import { packDataset } from './pack.node.ts';
 import { policyFile, trainPolicy } from './policy-stage.node.ts';
 import type { StageProgress } from './stage.node.ts';
 
@@ -29,14 +32,18 @@ export interface TrainOptions {
   readonly engine: Engine;
   /** Updates between two reports; 50 unless given */
   readonly reportEvery?: number;
+  /** Threads that pack; one for each core unless given */
+  readonly workers?: number;
   readonly signal?: AbortSignal;
+  /** Shards that are packed, of all */
+  readonly onPacked?: (done: number, all: number) => void;
   readonly onStage?: (name: string) => void;
   readonly onProgress?: (stage: string, progress: StageProgress) => void;
 }
 
 /** The file of the last stage's policy, once all stages are finished; undefined when the signal ended the run before. */
 export async function trainExperiment(experiment: Experiment, options: TrainOptions): Promise<string | undefined> {
-  const { folder, data, engine, reportEvery = 50, signal, onStage, onProgress } = options;
+  const { folder, data, engine, reportEvery = 50, workers, signal, onStage, onProgress, onPacked } = options;
   const { seed, model, latent, stages } = experiment;
   await mkdir(folder, { recursive: true });
   const datasets = (shares: Readonly<Record<string, number>>): LoaderDataset[] =>
@@ -58,9 +65,33 @@ export async function trainExperiment(experiment: Experiment, options: TrainOpti
   if (signal?.aborted) return undefined;
   const tokenizer = setting('latent', latent.data);
   if (!(await trainLatentTokenizer(tokenizer, latent))) return undefined;
+  // Only what actions are learned from is packed: the latent action tokenizer trains on videos as they are.
+  const packed = async ({ data: shares = {} }: PolicyStage): Promise<LoaderDataset[]> => {
+    const all: LoaderDataset[] = [];
+    for (const dataset of datasets(shares)) {
+      const every = experiment.data[dataset.name]?.pack;
+      if (every === undefined) all.push(dataset);
+      else {
+        onStage?.(`packing ${dataset.name}`);
+        const where = path.join(folder, 'packed', dataset.name);
+        const how = { every, viewSize: model.imageSize, steps: model.chunk, latents: latentFile(tokenizer.folder), workers, signal };
+        all.push(await packDataset({ folder: where, dataset, ...how, onProgress: onPacked }));
+      }
+    }
+    return all;
+  };
+  const unlessAborted = (error: Error): [] => {
+    if (!signal?.aborted) throw error;
+    return [];
+  };
   let before: string | undefined;
   for (const stage of stages) {
-    const own = setting(stage.name, stage.data);
+    const own = {
+      ...setting(stage.name, {}),
+      datasets: await packed(stage).catch(unlessAborted),
+      questions: datasets(stage.questions?.data ?? {}),
+    };
+    if (signal?.aborted) return undefined;
     const latents = await openLatentEncoder(latentFile(tokenizer.folder), stage.batch, engine);
     const earlier = before === undefined ? undefined : await openModel(before);
     try {
@@ -77,8 +108,9 @@ export async function trainExperiment(experiment: Experiment, options: TrainOpti
 
 /** A dataset as loaders want it. */
 function loaderDataset({ data: all }: Experiment, data: string, name: string, weight: number): LoaderDataset {
-  const { path: where = name, binding, episodes } = all[name] as Experiment['data'][string];
-  return { name, path: path.resolve(data, where), weight, ...(binding !== undefined && { binding }), ...(episodes && { episodes }) };
+  const { path: where = name, binding, episodes, side } = all[name] as Experiment['data'][string];
+  const given = { ...(binding !== undefined && { binding }), ...(episodes && { episodes }), ...(side && { side }) };
+  return { name, path: path.resolve(data, where), weight, ...given };
 }
 
 /** The processor of a run: statistics, words and FAST tokens of all data that its stages use. Kept in `processor.json`. */
@@ -86,7 +118,9 @@ async function prepareProcessor(experiment: Experiment, folder: string, data: st
   const file = path.join(folder, 'processor.json');
   if (existsSync(file)) return parseProcessor(await readFile(file, 'utf8'));
   const { processor: how, stages, model, seed } = experiment;
-  const names = [...new Set(stages.flatMap((stage) => Object.keys(stage.data)))].sort();
+  const namesOf = (of: (stage: PolicyStage) => object | undefined): string[] =>
+    [...new Set(stages.flatMap((stage) => Object.keys(of(stage) ?? {})))].sort();
+  const names = namesOf(({ data: used }) => used);
   const parts: (BoundSource & { episodes?: readonly number[] })[] = [];
   try {
     for (const name of names) {
@@ -110,13 +144,37 @@ async function prepareProcessor(experiment: Experiment, folder: string, data: st
     const instructions = parts.flatMap(({ source, episodes }) =>
       (episodes ?? [...source.episodes.keys()]).flatMap((i) => source.episodes[i]?.tasks ?? []),
     );
-    const text = trainTextTokenizer([...instructions, ...TEMPLATE_WORDS], { vocabularySize: how.textTokens });
+    const asked: string[] = [];
+    for (const name of namesOf(({ questions }) => questions?.data))
+      asked.push(...(await textsOf(loaderDataset(experiment, data, name, 1).path)));
+    const text = trainTextTokenizer([...instructions, ...asked, ...TEMPLATE_WORDS], { vocabularySize: how.textTokens });
     const { textTokens: _, fastScale: __, ...prompt } = how;
     const files = processorFiles(normalization, text, fast, prompt);
-    await writeFileAtomically(file, [JSON.stringify(files)]);
-    return files;
+    const json = JSON.stringify(files);
+    await writeFileAtomically(file, [json]);
+    // As it will be read when the run goes on.
+    return parseProcessor(json);
   } finally {
     for (const { source } of parts) await source.close();
+  }
+}
+
+/** Samples of reasoning whose texts the text tokenizer is trained on. */
+const MOST_TEXTS = 5000;
+
+/** Questions and answers of a dataset of reasoning. */
+async function textsOf(where: string): Promise<string[]> {
+  const source = await openReasoning(where);
+  try {
+    const texts: string[] = [];
+    const every = Math.max(1, Math.floor(source.length / MOST_TEXTS));
+    for (let i = 0; i < source.length; i += every) {
+      const sample = await source.read(i);
+      texts.push(sample.question, renderAnswer(sample));
+    }
+    return texts;
+  } finally {
+    source.close();
   }
 }
 

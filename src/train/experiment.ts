@@ -16,7 +16,7 @@ const range = z.tuple([z.number(), z.number()]);
 const optimisation = {
   /** Updates */
   steps: count,
-  /** Samples of an update */
+  /** Samples of a batch */
   batch: count,
   /** AdamW's, at its highest: after a warm-up, half a cosine down to 0 */
   learningRate: rate,
@@ -41,6 +41,13 @@ const dataset = z.strictObject({
   binding: z.string().min(1).optional(),
   /** Positions of the episodes to use; all unless given */
   episodes: z.array(z.int().min(0)).min(1).optional(),
+  /** Where an arm without a side of its own is put; left or right at random unless given, right in what is packed */
+  side: z.enum(ARMS).exactOptional(),
+  /**
+   * Decode once, and keep every so many moments at 30 Hz with their latent actions in the run's folder: several times faster where samples
+   * are seen more than once, at 3·S² bytes for each view of size S
+   */
+  pack: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(6)]).exactOptional(),
   /** How to record it where it is not there: demonstrations in simulation */
   record: z
     .strictObject({
@@ -54,6 +61,17 @@ const dataset = z.strictObject({
       size: count.optional(),
     })
     .optional(),
+  /** How to make it where it is not there: samples of embodied reasoning in simulation */
+  reason: z
+    .strictObject({
+      samples: count,
+      /** Kinds or stages of table 4; all, as often as there, unless given */
+      kinds: z.array(z.string().min(1)).min(1).exactOptional(),
+      seed: z.int().min(0),
+      /** Pixels of a side of the pictures: the model's unless given */
+      size: count.optional(),
+    })
+    .optional(),
 });
 
 /** Shares of datasets by name; they need not add up to 1. */
@@ -62,10 +80,17 @@ const shares = z.record(z.string(), z.number().positive());
 const stage = z.strictObject({
   /** Of its folder */
   name: z.string().regex(/^[a-z0-9-]+$/),
-  data: shares,
+  /** What actions are learned from; nothing unless given */
+  data: shares.exactOptional(),
   ...optimisation,
+  /** Embodied reasoning that is learned beside the actions, or alone: samples of an update beside the `batch` of actions, and how much they count */
+  questions: z.strictObject({ data: shares, batch: count, weight: rate.default(1) }).exactOptional(),
   /** Muon's learning rate, for the matrices of all blocks; AdamW trains them as well unless given */
   muon: rate.optional(),
+  /** Batches whose gradients are averaged into one update; 1 unless given */
+  accumulation: count.exactOptional(),
+  /** Decay of an exponential moving average of the weights, which the policy then has; none unless given */
+  ema: z.number().gt(0).lt(1).exactOptional(),
   /** Largest norm of the gradient; 1 in the paper */
   clipNorm: rate.default(1),
   /** Whether the action expert is trained: not in embodied pre-training (section 3.2) */
@@ -73,8 +98,6 @@ const stage = z.strictObject({
   /** Names of the parameters that are trained, such as `state_projectors.*`; all that the model trains unless given */
   train: z.array(z.string().min(1)).min(1).optional(),
   augment: augmentation.optional(),
-  /** Where an arm without a side of its own is put; left or right at random unless given */
-  side: z.enum(ARMS).exactOptional(),
 });
 
 const schema = z.strictObject({
@@ -91,6 +114,8 @@ const schema = z.strictObject({
     fastScale: rate.default(10),
     instructionLength: count,
     fastLength: count,
+    /** Tokens of questions and answers, where stages learn from such; longer answers are cut */
+    question: z.strictObject({ questionLength: count, answerLength: count }).exactOptional(),
     /** The system's words in the chat template */
     system: z.string().exactOptional(),
     /** What is around the parts of prompts; `plain` for models that have no chat to continue */
@@ -117,8 +142,9 @@ export type PolicyStage = Experiment['stages'][number];
 export function experiment(given: ExperimentInput): Experiment {
   const { success, data, error } = schema.safeParse(given);
   if (!success) throw new Error(`the experiment is wrong: ${issuesOf(error)}`);
-  for (const { name, data: used } of [{ name: 'latent', data: data.latent.data }, ...data.stages]) {
-    const unknown = Object.keys(used).find((one) => !Object.hasOwn(data.data, one));
+  for (const { name, data: used, questions } of [{ name: 'latent', data: data.latent.data, questions: undefined }, ...data.stages]) {
+    if (!used && !questions) throw new Error(`the experiment is wrong: stage "${name}" has neither data nor questions to learn from`);
+    const unknown = Object.keys({ ...used, ...questions?.data }).find((one) => !Object.hasOwn(data.data, one));
     if (unknown !== undefined)
       throw new Error(
         `the experiment is wrong: stage "${name}" uses the dataset "${unknown}"; there are ${Object.keys(data.data).join(', ')}`,

@@ -21,6 +21,8 @@ export interface LoopOptions {
   /** Called every `saveEvery` updates, after the last, and when the run is stopped. */
   readonly save?: (step: number) => Promise<void>;
   readonly saveEvery?: number;
+  /** Whether the state may take the place of the one before it: saving waits until it may, but not beyond the last update. Always by default. */
+  readonly isSound?: () => boolean;
   /** Stops the run after the update in progress. */
   readonly signal?: AbortSignal;
   /** Called after every update with what the program returned. */
@@ -41,6 +43,7 @@ export async function trainLoop({
   reportEvery = 50,
   save,
   saveEvery = Number.POSITIVE_INFINITY,
+  isSound = () => true,
   signal,
   onStep,
 }: LoopOptions): Promise<number> {
@@ -52,10 +55,10 @@ export async function trainLoop({
   const started = performance.now();
   let reported = { step: first, time: started };
   let step = first;
-  let saved = first;
+  let [saved, isDue] = [first, false];
   const keep = async (): Promise<void> => {
     if (save && saved !== step) await save(step);
-    saved = step;
+    [saved, isDue] = [step, false];
   };
   while (step < steps && !signal?.aborted) {
     for (let part = step === first ? begun : 0; part < accumulation - 1; part++) {
@@ -77,9 +80,10 @@ export async function trainLoop({
       });
       reported = { step, time: now };
     }
-    if (step % saveEvery === 0) await keep();
+    isDue ||= step % saveEvery === 0;
+    if (isDue && isSound()) await keep();
   }
-  await keep();
+  if (step >= steps || isSound()) await keep();
   return step;
 }
 

@@ -3,22 +3,31 @@
  * adaptation are the same program with other data and other parameters trained.
  */
 import path from 'node:path';
-import { createLoader } from '../data/loader/loader.ts';
+import type { LoaderDataset } from '../data/loader/config.ts';
 import { savePolicy } from '../model/checkpoint.node.ts';
 import { isTrained, objective } from '../model/gear-vla.ts';
 import type { Processor } from '../model/processor.ts';
-import type { ExecutableOptions } from '../tensor/compile.ts';
+import type { ExecutableOptions, Feeds } from '../tensor/compile.ts';
 import { graphOf } from '../tensor/graph.ts';
 import type { HostTensor } from '../tensor/host.ts';
 import { matchesName } from '../tensor/names.ts';
+import { add, mul } from '../tensor/ops/arithmetic.ts';
 import { adamw } from '../tensor/optimizers/adamw.ts';
 import { muon } from '../tensor/optimizers/muon.ts';
 import { type ParameterGroup, trainingPrograms } from '../tensor/optimizers/training.ts';
 import { type Parameters, parameters } from '../tensor/parameters.ts';
-import { actionFeeds } from './action-feeds.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { actionBatches } from './action-batches.node.ts';
 import type { PolicyStage } from './experiment.ts';
 import { type LatentEncoder, type StageSetting, scheduleOf } from './latent-stage.node.ts';
-import { runStage } from './stage.node.ts';
+import { QUESTIONS, questionBatches, questionLayout } from './question-batches.node.ts';
+import { runStage, trainedValues } from './stage.node.ts';
+
+/** Where and on what a stage runs. */
+export interface PolicySetting extends StageSetting {
+  /** Of questions */
+  readonly questions: readonly LoaderDataset[];
+}
 
 /** What a stage begins with. */
 export interface PolicyStart {
@@ -34,54 +43,75 @@ export interface PolicyStart {
 const BLOCKS = /\b(layers|blocks|frame_blocks|global_blocks)\.\d+\..*\.weight$/;
 
 /** Trains a stage; returns whether it came to its end, with `policy.safetensors` in the folder. */
-export async function trainPolicy(setting: StageSetting, stage: PolicyStage, start: PolicyStart): Promise<boolean> {
-  const { folder, engine, datasets, seed, ...telling } = setting;
+export async function trainPolicy(setting: PolicySetting, stage: PolicyStage, start: PolicyStart): Promise<boolean> {
+  const { folder, engine, datasets, questions, seed, ...telling } = setting;
   const { processor, latents, weights, from } = start;
-  const { config, files, layouts } = processor;
-  const { batch, steps, clipNorm, flow, augment } = stage;
+  const { config, files } = processor;
+  const { steps, clipNorm, accumulation = 1, ema } = stage;
   const scope = parameters({ seed });
-  const { loss, parts } = objective(scope, batch, layouts.sample, config, { chunk: flow });
-  const training = trainingPrograms({ loss, parameters: scope, groups: groupsOf(scope, stage, processor), clipNorm, metrics: parts });
+  const { loss, metrics } = stageObjective(scope, stage, processor);
+  const groups = groupsOf(scope, stage, processor);
+  const training = trainingPrograms({
+    ...{ loss, parameters: scope, groups, clipNorm, accumulation, metrics },
+    ...(ema !== undefined && { ema }),
+  });
   const trained = scope.trainable().map(({ name }) => name);
   // Not every stage reads everything: without the expert nobody asks for a chunk.
   const read = graphOf(training.step).inputs.map(({ name }) => name);
+  const augment = stage.augment && defined(stage.augment);
   return runStage(
     {
       folder,
-      settings: { stage, model: config, processor: files, datasets, seed, from },
+      settings: { stage, model: config, processor: files, datasets, questions, seed, from },
       engine,
       training,
       ...(weights && { initial: weights }),
       steps,
-      samplesPerBatch: batch,
+      samplesPerBatch: (stage.data ? stage.batch : 0) + (stage.questions?.batch ?? 0),
       ...telling,
       batches: async (first) => {
-        const samples = {
-          viewSize: config.imageSize,
-          steps: config.chunk,
-          latent: { size: latents.config.imageSize },
-          ...(augment && { augment: defined(augment) }),
-          ...(stage.side && { side: stage.side }),
-        };
-        const loader = await createLoader(
-          { datasets, batchSize: batch, seed, samples, normalization: files.normalization },
-          { start: first },
-        );
+        const sources = [
+          ...(stage.data ? [await actionBatches({ datasets, batch: stage.batch, seed, augment }, processor, latents, first)] : []),
+          ...(stage.questions
+            ? [await questionBatches({ datasets: questions, batch: stage.questions.batch, seed, augment }, processor, first)]
+            : []),
+        ];
         return {
-          next: async () => {
-            const made = await loader.next();
-            const { feeds } = actionFeeds(made, await latents.encode(made.tensors.latentFrames), processor, seed);
+          async next() {
+            const feeds: Feeds = Object.assign({}, ...(await Promise.all(sources.map((source) => source.next()))));
             return Object.fromEntries(read.map((name) => [name, feeds[name] as HostTensor]));
           },
-          close: loader.close,
+          close: async () => {
+            for (const source of sources) await source.close();
+          },
         };
       },
     },
     async (executable, done) => {
-      if (done) await savePolicy(policyFile(folder), processor, await executable.read(trained));
+      if (done) await savePolicy(policyFile(folder), processor, await trainedValues(executable, training, trained));
       return done;
     },
   );
+}
+
+/** The sum of what a stage learns from actions and from questions, and its parts. */
+function stageObjective(
+  scope: Parameters,
+  { data, batch, flow, questions }: PolicyStage,
+  processor: Processor,
+): { readonly loss: Tensor; readonly metrics: Readonly<Record<string, Tensor>> } {
+  const { config, layouts } = processor;
+  const actions = data && objective(scope, batch, layouts.sample, config, { chunk: flow });
+  const asked = questions && objective(scope, questions.batch, questionLayout(processor), config, { prefix: QUESTIONS });
+  const losses = [...(actions ? [actions.loss] : []), ...(asked ? [mul(asked.loss, questions.weight)] : [])];
+  return {
+    loss: losses.reduce(add),
+    metrics: {
+      ...actions?.parts,
+      ...actions?.accuracies,
+      ...(asked && { questions: asked.loss, questionAccuracy: asked.accuracies.tokenAccuracy as Tensor }),
+    },
+  };
 }
 
 /** What a finished stage leaves. */

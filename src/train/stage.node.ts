@@ -1,10 +1,13 @@
 /**
  * A stage of training in a folder of its own:
  *
- *   state.safetensors   everything that changes: weights, moments, the number of the step; with what decides the run as metadata
- *   log.jsonl           a line for each report: the step, losses, the norm of the gradient, speed; those after the last state go when the
- *                       stage goes on
- *   diverged.safetensors  the batch with which the loss or its gradient was not finite, if it ever was
+ *   state.safetensors     everything that changes: weights, their averages, moments, the number of the step; as metadata what decides the run
+ *                         and the last norms of its gradient
+ *   log.jsonl             a line for each report: the step, losses, the norm of the gradient, speed; those after the last state go when the
+ *                         stage goes on
+ *   sections.json         what the stage itself shows on the page of the run, such as predictions, as of the last state
+ *   diverged.safetensors  the batch with which the loss or its gradient was not finite, or with which the gradient began to explode, if it ever
+ *                         did; as metadata the number of the update, and why
  *
  * A stage that was interrupted goes on from its state, and ends with the same bits as one that was not.
  */
@@ -18,8 +21,14 @@ import { type HostTensor, scalarOf } from '../tensor/host.ts';
 import type { TrainingPrograms } from '../tensor/optimizers/training.ts';
 import { openSafetensors, writeSafetensors } from '../tensor/safetensors.node.ts';
 import { loadState, saveState } from '../tensor/state.node.ts';
+import { ExplosionError, type ExplosionRule, NO_NORMS, type NormWatch, watchNorm } from './divergence.ts';
 import { trainLoop } from './loop.ts';
-import type { Progress } from './progress.ts';
+import type { LogLine, StageProgress } from './progress.ts';
+
+export type { LogLine, StageProgress } from './progress.ts';
+
+import { DIVERGED, LOG, SECTIONS, STATE } from './report.node.ts';
+import type { ReportSection } from './report.ts';
 
 /** Batches in order, from some number on. */
 export interface BatchSource {
@@ -44,27 +53,18 @@ export interface StageOptions {
   /** Updates between two states on disk; 500 by default */
   readonly saveEvery?: number;
   readonly reportEvery?: number;
+  /** When gradients explode, which ends the stage as what is not finite does */
+  readonly explosion?: ExplosionRule;
+  /** What to show on the page of the run, such as predictions; asked for before each state is saved. It must leave the state as it is. */
+  readonly sections?: (executable: Executable<'step'>, step: number) => Promise<readonly ReportSection[]>;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: StageProgress) => void;
 }
 
-/** Where a stage stands: means of its outputs since the last report. */
-export interface StageProgress extends Progress {
-  readonly metrics: Readonly<Record<string, number>>;
-}
-
-/** A line of the log. */
-export interface LogLine extends StageProgress {
-  /** Seconds that this session of the run has trained for */
-  readonly seconds: number;
-}
-
-const [STATE, LOG, DIVERGED] = ['state.safetensors', 'log.jsonl', 'diverged.safetensors'];
-
 /**
  * Trains a stage to its end, or until `signal`; goes on from where it is. `finish` is given the executable and whether the stage has come to
- * its end. Throws when the folder is of a stage with other settings, naming them, and when the loss diverges, with the file that has the
- * batch.
+ * its end. Throws when the folder is of a stage with other settings, naming them, and when training diverges, with the file that has the
+ * batch; when something cannot be written, the last state is as it was.
  */
 export async function runStage<T>(
   options: StageOptions,
@@ -80,25 +80,34 @@ export async function runStage<T>(
     samplesPerBatch,
     saveEvery = 500,
     reportEvery = 50,
+    explosion,
+    sections,
     signal,
     onProgress,
   } = options;
   await mkdir(folder, { recursive: true });
   const [state, log] = [path.join(folder, STATE), path.join(folder, LOG)];
   const resumes = existsSync(state);
-  if (resumes) await requireSettings(state, settings);
-  const executable = await compile(engine, { step: training.step }, initial && !resumes ? { initial } : {});
+  const before = resumes ? await requireSettings(state, settings) : {};
+  const { step: update, accumulate } = training;
+  const values = initial && !resumes ? { initial } : {};
+  const executable: Executable<'step'> = accumulate
+    ? await compile(engine, { step: update, accumulate }, values)
+    : await compile(engine, { step: update }, values);
   let source: BatchSource | undefined;
   try {
     if (resumes) await loadState(state, executable);
     const counter = `${training.state}.step`;
     const first = scalarOf((await executable.read([counter])).get(counter));
     await keepLines(log, first);
-    source = await options.batches(first);
+    const begun = training.accumulate ? scalarOf((await executable.read([`${training.state}.parts`])).get(`${training.state}.parts`)) : 0;
+    source = await options.batches(first * training.accumulation + begun);
     const batches = source;
     const means = meter();
     const started = performance.now();
-    let current: Feeds = {};
+    let watch = before.norms === undefined ? NO_NORMS : (JSON.parse(before.norms) as NormWatch);
+    // `suspect` is the first batch whose gradient was an outlier, as long as those after it are.
+    let [current, suspect, step, saved]: [Feeds, Feeds | undefined, number, number] = [{}, undefined, first, first];
     const done = await trainLoop({
       training,
       executable,
@@ -110,19 +119,34 @@ export async function runStage<T>(
       samplesPerBatch,
       reportEvery,
       saveEvery,
+      isSound: () => watch.outliers === 0,
       ...(signal && { signal }),
-      onStep: (_, outputs) => means.add(outputs),
+      onStep: (now, outputs) => {
+        step = now;
+        means.add(outputs);
+        suspect = watch.outliers > 0 ? suspect : current;
+        watch = watchNorm(watch, scalarOf(outputs.gradientNorm), step, explosion, training.clipNorm);
+      },
       report: (progress) => {
         const told: StageProgress = { ...progress, metrics: means.take() };
         appendFileSync(log, `${JSON.stringify({ ...told, seconds: (performance.now() - started) / 1000 } satisfies LogLine)}\n`);
         onProgress?.(told);
       },
-      save: () => saveState(state, executable, { settings: JSON.stringify(settings) }),
-    }).catch(async (error: Error) => {
-      if (!(error instanceof NonFiniteError)) throw error;
+      save: async () => {
+        if (sections) await writeFileAtomically(path.join(folder, SECTIONS), [JSON.stringify(await sections(executable, step))]);
+        await saveState(state, executable, { settings: JSON.stringify(settings), norms: JSON.stringify(watch) });
+        saved = step;
+      },
+    }).catch(async (error: NodeJS.ErrnoException) => {
+      const kept = saved > 0 ? `the last state, after update ${saved}, is in ${state}` : 'there is no state yet';
+      if (isOfDisk(error)) throw new Error(`training stopped after update ${step}: ${error.message}; ${kept}`, { cause: error });
+      const explodes = error instanceof ExplosionError;
+      if (!(explodes || error instanceof NonFiniteError)) throw error;
       const file = path.join(folder, DIVERGED);
-      await writeSafetensors(file, { metadata: { settings: JSON.stringify(settings) }, tensors: new Map(Object.entries(current)) });
-      throw new Error(`training diverged: ${error.message}. The batch is in ${file}, the last state in ${state}`, { cause: error });
+      const update = explodes ? error.from : step + 1;
+      const metadata = { settings: JSON.stringify(settings), update: `${update}`, reason: error.message };
+      await writeSafetensors(file, { metadata, tensors: new Map(Object.entries((explodes && suspect) || current)) });
+      throw new Error(`training diverged: ${error.message}. The batch is in ${file}, and ${kept}`, { cause: error });
     });
     return await finish(executable, done >= steps);
   } finally {
@@ -131,11 +155,25 @@ export async function runStage<T>(
   }
 }
 
-/** Throws unless a state was made with these settings, naming the fields that differ. */
-async function requireSettings(state: string, settings: Readonly<Record<string, unknown>>): Promise<void> {
-  const reader = await openSafetensors(state);
-  await reader.close();
-  const before = JSON.parse(reader.metadata.settings ?? '{}') as Record<string, unknown>;
+/** Values of parameters after training, by name: their averages where averages are kept. */
+export async function trainedValues(
+  executable: Pick<Executable, 'read'>,
+  { averages }: Pick<TrainingPrograms, 'averages'>,
+  names: readonly string[],
+): Promise<Map<string, HostTensor>> {
+  const values = await executable.read(names.map((name) => averages.get(name) ?? name));
+  return new Map(names.map((name) => [name, values.get(averages.get(name) ?? name) as HostTensor]));
+}
+
+/** Whether something could not be written, or read, for want of room or of rights. */
+const isOfDisk = ({ code, cause }: NodeJS.ErrnoException): boolean =>
+  ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EACCES', 'EIO'].includes(code ?? (cause as NodeJS.ErrnoException | undefined)?.code ?? '');
+
+/** The metadata of a state. Throws unless it was made with these settings, naming the fields that differ. */
+async function requireSettings(state: string, settings: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, string>>> {
+  const { metadata, close } = await openSafetensors(state);
+  await close();
+  const before = JSON.parse(metadata.settings ?? '{}') as Record<string, unknown>;
   const now = JSON.parse(JSON.stringify(settings)) as Record<string, unknown>;
   const different = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter(
     (key) => JSON.stringify(before[key]) !== JSON.stringify(now[key]),
@@ -143,6 +181,7 @@ async function requireSettings(state: string, settings: Readonly<Record<string, 
   if (different.length > 0) {
     throw new Error(`${state} was made with other settings (${different.join(', ')}): go on with the same, or train in another folder`);
   }
+  return metadata;
 }
 
 /** Keeps the lines of a log up to a step: those after it are of updates that were not kept. */

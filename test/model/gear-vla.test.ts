@@ -294,6 +294,20 @@ describe('the action expert (equation 2)', () => {
     }
   });
 
+  test('trains what it sees as well, where the configuration says so', async () => {
+    const of = tiny((c) => ({ ...c, expert: { ...c.expert, context: ['latent', 'vision'], decoupled: false } }));
+    const declared = parameters({ seed: 1 });
+    const loss = flowOf(declared, of);
+    const seen = declared.trainable().filter(({ name }) => /^(visual\.patch_embed|model\.layers\.0)\..*weight$/.test(name));
+    const found = gradients(
+      loss,
+      seen.map(({ tensor }) => tensor),
+    );
+    const outputs = Object.fromEntries(seen.map(({ name }, i) => [name, found[i] as Tensor]));
+    for (const [name, gradient] of Object.entries(await compute(declared, outputs)))
+      expect(Math.max(...[...numbers(gradient)].map(Math.abs)), name).toBeGreaterThan(0);
+  });
+
   test('steps past the end of an episode change nothing of those before, to the bit', async () => {
     const declared = parameters({ seed: 1 });
     const outputs = { flow: flowOf(declared, config) };

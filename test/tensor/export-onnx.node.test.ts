@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { transformer } from '../../demo/transformer.ts';
+import { transformer } from '../../examples/transformer.ts';
 import { crossEntropy } from '../../src/nn/loss.ts';
 import { compile } from '../../src/tensor/compile.ts';
 import { writeOnnx } from '../../src/tensor/export-onnx.node.ts';

@@ -6,6 +6,7 @@ import {
   type PromptFormatOptions,
   promptFormat,
   questionPrompt,
+  questionSample,
   ropePositions,
   VIEWS,
   type View,
@@ -56,6 +57,24 @@ describe('an action prompt', () => {
     expect(plain.spans.map(({ kind }) => kind)).toEqual([
       ...['head', 'rightWrist', 'instruction', 'padding', 'state', 'template', 'latent', 'fast', 'end', 'padding'],
     ]);
+  });
+
+  test('of a plain question has its answer where that of all others is', () => {
+    const wide = promptFormat({ ...options, template: 'plain', views: ['head', 'rightWrist'] });
+    const lengths = { questionLength: 12, answerLength: 9 };
+    const [one, two] = [
+      questionSample(wide, { question: 'put', answer: 'cube', views: ['head'], ...lengths }),
+      questionSample(wide, { question: 'the red plate', answer: 'on the plate, on the cube', views: ['head', 'rightWrist'], ...lengths }),
+    ];
+    expect(one.ids).toHaveLength(2 * 6 + 12 + 1 + 9);
+    expect(spanOf(one, 'answer')[0]).toBe(spanOf(two, 'answer')[0]);
+    expect(idsOf(one, 'answer')).toEqual([...tokenizer.encode('cube')]);
+    expect(one.trained.reduce((sum, x) => sum + x, 0)).toBe(tokenizer.encode('cube').length + 1);
+    expect([...one.visible.slice(...spanOf(one, 'rightWrist'))]).toEqual([0, 0, 0, 0, 0, 0]);
+    // Longer than there is room for: without its end.
+    expect(idsOf(two, 'answer')).toEqual([...tokenizer.encode('on the plate, on the cube')].slice(0, 9));
+    expect(two.spans.some(({ kind }) => kind === 'end')).toBe(false);
+    expect(() => questionSample(wide, { question: 'x'.repeat(99), answer: '', views: [], ...lengths })).toThrow('there is room for 12');
   });
 
   test('has no view that the format has no place for', () => {

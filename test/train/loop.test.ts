@@ -10,7 +10,7 @@ import { nodeEngine } from '../../src/tensor/ort.node.ts';
 import { normalInit, parameters } from '../../src/tensor/parameters.ts';
 import { input } from '../../src/tensor/tensor.ts';
 import { type LoopOptions, trainLoop } from '../../src/train/loop.ts';
-import { formatProgress, sparkline } from '../../src/train/progress.ts';
+import { formatMetric, formatProgress, sparkline, stageBlock, stageLine } from '../../src/train/progress.ts';
 
 async function quadratic(accumulation: number) {
   const scope = parameters({ seed: 3 });
@@ -95,6 +95,33 @@ describe('trainLoop', () => {
     await Promise.all([four, two, eight, whole].map(({ executable }) => executable.dispose()));
   });
 
+  test('saving waits until the state is sound, but not beyond the last update', async () => {
+    const unsound = [4, 5, 6];
+    const savedWith = async (steps: number, signal?: AbortSignal, onStep = (_: number): void => undefined): Promise<number[]> => {
+      const made = await quadratic(1);
+      const saved: number[] = [];
+      let now = 0;
+      await train({
+        ...made,
+        steps,
+        saveEvery: 2,
+        save: async (step) => void saved.push(step),
+        isSound: () => !unsound.includes(now),
+        onStep: (step) => {
+          now = step;
+          onStep(step);
+        },
+        ...(signal && { signal }),
+      });
+      await made.executable.dispose();
+      return saved;
+    };
+    expect(await savedWith(10)).toEqual([2, 7, 8, 10]);
+    expect(await savedWith(5)).toEqual([2, 5]);
+    const controller = new AbortController();
+    expect(await savedWith(10, controller.signal, (step) => void (step === 5 && controller.abort()))).toEqual([2]);
+  });
+
   test('stops after the update in progress when it is told to, and saves', async () => {
     const made = await quadratic(1);
     const controller = new AbortController();
@@ -110,6 +137,49 @@ describe('progress', () => {
   test('is one line', () => {
     const line = formatProgress({ step: 7, steps: 1000, loss: 1.23456, samplesPerSecond: 512.4, gigaflops: 99.6, secondsLeft: 3723 });
     expect(line).toBe('step    7/1000  loss 1.2346  512 samples/s  100 GFLOP/s  ETA 1:02:03');
+  });
+
+  const told = {
+    step: 300,
+    steps: 4000,
+    loss: 1.5,
+    samplesPerSecond: 64.2,
+    gigaflops: 81,
+    secondsLeft: 3600,
+    metrics: { tokens: 1.39101, fast: 1.59082, fastAccuracy: 0.5432, perplexity0: 7.2246, loss: 1.47465, gradientNorm: 0.97268 },
+  };
+
+  test('of a stage is one line with all that is measured', () => {
+    expect(stageLine('policy', told)).toBe(
+      'policy: step  300/4000  loss 1.4747  64 samples/s  81 GFLOP/s  ETA 1:00:00  tokens 1.391  fast 1.591  fastAccuracy 54.3 %  perplexity0 7.225  gradientNorm 0.9727',
+    );
+  });
+
+  test('of a stage is some lines in a terminal, none wider than it', () => {
+    expect(stageBlock('policy', told, [3, 2, 1], 80)).toEqual([
+      'policy  300/4000  ███░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░  7 %  ETA 1:00:00',
+      '  █▅▁',
+      '  losses      loss 1.475  tokens 1.391  fast 1.591',
+      '  accuracies  fastAccuracy 54.3 %',
+      '  codebook    perplexity0 7.225',
+      '  gradient    gradientNorm 0.9727',
+      '  speed       64 samples/s  81 GFLOP/s',
+    ]);
+    for (const width of [10, 20, 40, 60, 200]) {
+      for (const line of stageBlock('policy', told, Array(500).fill(1), width)) expect(line.length).toBeLessThanOrEqual(width);
+    }
+  });
+
+  test.each([
+    ['loss', 1.50225, '1.502'],
+    ['loss', 2, '2'],
+    ['loss', 12_345.6, '12350'],
+    ['loss', 0.0000123456, '1.235e-5'],
+    ['gradientNorm', 3.2e9, '3.2e9'],
+    ['loss', Number.NaN, 'NaN'],
+    ['latentAccuracy', 1, '100.0 %'],
+  ])('%s %f is %s', (name, value, text) => {
+    expect(formatMetric(name, value)).toBe(text);
   });
 
   test('curves go from their maximum to their minimum', () => {

@@ -9,7 +9,7 @@ import { scalarOf } from '../../src/tensor/host.ts';
 import { randomStream } from '../../src/tensor/random.ts';
 import { readSafetensors } from '../../src/tensor/safetensors.node.ts';
 
-const DEMO = fileURLToPath(new URL('../../demo/induction.ts', import.meta.url));
+const DEMO = fileURLToPath(new URL('../../examples/induction.ts', import.meta.url));
 const STEPS = 120;
 
 function train(...options: string[]) {

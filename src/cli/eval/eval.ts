@@ -23,6 +23,7 @@ import { settingsOf } from './choose.ts';
 import { openJournal } from './journal.ts';
 import { checkPolicy, type FoundPolicy, findPolicy } from './policy.ts';
 import { replay } from './replay.ts';
+import { writeReport } from './report.ts';
 
 /** What may be said beside `--replay` */
 const BESIDE_REPLAY = ['replay', 'workers', 'json'];
@@ -50,6 +51,7 @@ async function anew(name: string | undefined, options: EvalOptions, context: Con
     settingsOf(options);
     if (options.out !== undefined) await checkPlace(options.out, 'an evaluation', ['.json']);
     if (options.markdown !== undefined) await checkPlace(options.markdown, 'a file of tables', ['.md']);
+    if (options.report !== undefined) await checkPlace(options.report, 'a page', ['.html']);
   });
   const { out, videos } = options;
   if (out !== undefined && existsSync(out)) {
@@ -60,7 +62,15 @@ async function anew(name: string | undefined, options: EvalOptions, context: Con
   await checkPolicy(policy, settings);
   if (videos !== undefined) await mkdir(videos, { recursive: true });
   const begun = performance.now();
-  const { evaluation, resumed } = await interruptible((signal) => evaluateInto(out, policy, settings, { ...options, signal }, context));
+  const { evaluation, resumed } = await interruptible(async (signal) => {
+    const done = await evaluateInto(out, policy, settings, { ...options, signal }, context);
+    const { report, workers } = options;
+    if (report !== undefined) {
+      const command = commandOf(name as string, options);
+      await writeReport(report, policy, done.evaluation, { command, signal, ...(workers !== undefined && { workers }) }, context);
+    }
+    return done;
+  });
   const tables = tablesOf(evaluation.results, { name: policy.name, ...(options.perTask && { perTask: true }) });
   if (options.markdown !== undefined) await writeFileAtomically(options.markdown, [asMarkdown(tables)]);
   const seconds = (performance.now() - begun) / 1000;
@@ -142,6 +152,12 @@ async function film(
     onResult: () => report(++done, films.length),
   });
 }
+
+/** What gives the same numbers on the command line. */
+const commandOf = (name: string, { suite, robot, perturb, trials, seed, replan, batch }: EvalOptions): string =>
+  Object.entries({ suite, robot, perturb, trials, seed, replan, batch })
+    .filter(([, value]) => value !== undefined)
+    .reduce((line, [option, value]) => `${line} --${option} ${value}`, `gear eval ${name}`);
 
 const successes = (results: readonly TrialResult[]): number => results.filter(({ success }) => success).length;
 

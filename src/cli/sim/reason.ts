@@ -13,7 +13,7 @@ export async function reason(options: ReasonOptions, context: Context): Promise<
   const { out, samples, split, size, seed, workers } = options;
   const settings = await checkingUsage(() => ({
     split,
-    kinds: options.kinds === undefined ? KINDS : parseKinds(options.kinds),
+    kinds: options.kinds === undefined ? KINDS : chooseKinds(options.kinds.split(',').map((name) => name.trim())),
     size,
     seed,
   }));
@@ -30,9 +30,8 @@ export async function reason(options: ReasonOptions, context: Context): Promise<
   if (report.resumed > 0) context.print(`${report.resumed.toLocaleString('en-US')} samples of an earlier run were used\n`);
 }
 
-/** Kinds, or stages for all of theirs, from a text with commas, each once, in the order of table 4. Throws for names of none. */
-function parseKinds(text: string): Kind[] {
-  const names = text.split(',').map((name) => name.trim());
+/** Kinds, or stages for all of theirs, each once, in the order of table 4. Throws for names of none. */
+export function chooseKinds(names: readonly string[]): Kind[] {
   const known: readonly string[] = [...KINDS, ...STAGES];
   for (const name of names) if (!known.includes(name)) throw unknownName('kind of sample', name, known);
   return KINDS.filter((kind) => names.includes(kind) || names.includes(TABLE_4[kind].stage));

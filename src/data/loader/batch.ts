@@ -39,6 +39,8 @@ export interface Batch {
   /** To questions; empty for samples of robots and videos */
   readonly answers: readonly string[];
   readonly embodiments: readonly string[];
+  /** Entries of latent actions; only where all samples are packed with them */
+  readonly codes?: readonly Uint8Array[];
   readonly origins: readonly Origin[];
 }
 

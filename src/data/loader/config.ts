@@ -1,4 +1,5 @@
 /** What a loader is asked for. Plain data: it is posted to workers as it is. */
+import type { Arm } from '../../robot/canonical.ts';
 import type { Normalization } from '../../robot/normalization.ts';
 import type { SampleOptions } from '../samples.ts';
 
@@ -6,10 +7,12 @@ import type { SampleOptions } from '../samples.ts';
 export interface LoaderDataset {
   /** How seeds, origins and stages of the mixture call it */
   readonly name: string;
-  /** Folder or file: episodes of a robot, videos, or samples of reasoning (a folder with reasoning.json, *.jsonl, *.parquet) */
+  /** Folder or file: episodes of a robot, videos, samples of reasoning (a folder with reasoning.json, *.jsonl, *.parquet), or packed samples */
   readonly path: string;
   /** File of its binding, where the dataset brings none and none is shipped */
   readonly binding?: string;
+  /** Where an arm without a side of its own is put: at random unless given. What is packed has its arms where it was packed with them. */
+  readonly side?: Arm;
   /** Of the share of samples that come from it; 1 unless given */
   readonly weight?: number;
   /** Positions of the episodes to use, for a training split say; all unless given */

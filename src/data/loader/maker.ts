@@ -69,6 +69,7 @@ export async function batchMaker(config: LoaderConfig, meanings?: Meanings): Pro
           instructions: samples.map(({ instruction }) => instruction),
           answers: samples.map(({ answer }) => answer),
           embodiments: samples.map(({ embodiment }) => embodiment),
+          ...(samples.every(({ codes }) => codes) && { codes: samples.map(({ codes }) => codes as Uint8Array) }),
           origins,
         };
       },

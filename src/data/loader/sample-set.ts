@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { bindDataset, openDataset } from '../dataset.ts';
 import { type EpisodeReaderOptions, episodeReader } from '../episodes.ts';
+import { openPacked, PACKED_INFO } from '../packed.ts';
 import { reasoningCanonical } from '../reasoning/canonical.ts';
 import { openReasoning } from '../reasoning/files.ts';
 import { type CanonicalSample, canonicalSample, momentsOf, type SampleOptions, type SamplePixels } from '../samples.ts';
@@ -32,15 +33,40 @@ export interface SampleSet {
 /** Opens a dataset. Its meaning is found out unless given. Throws when it cannot be opened, has no samples, or no known meaning. */
 export async function openSamples(dataset: LoaderDataset, bounds: EpisodeReaderOptions, meaning?: Meaning): Promise<SampleSet> {
   const isReasoning = /\.(jsonl|parquet)$/.test(dataset.path) || existsSync(path.join(dataset.path, 'reasoning.json'));
-  const set = isReasoning ? await reasoningSamples(dataset) : await episodeSamples(dataset, bounds, meaning);
+  const isPacked = existsSync(path.join(dataset.path, PACKED_INFO));
+  const set = isPacked
+    ? await packedSamples(dataset)
+    : isReasoning
+      ? await reasoningSamples(dataset)
+      : await episodeSamples(dataset, bounds, meaning);
   if (set.length > 0) return set;
   await set.close();
   throw new Error(`dataset "${dataset.name}": ${dataset.path} has no samples${isReasoning ? '' : ': no episode is longer than one step'}`);
 }
 
+async function packedSamples({ name, path: where, binding, episodes, side }: LoaderDataset): Promise<SampleSet> {
+  requireNone(name, `${where} has packed samples`, { binding, episodes, side });
+  const packed = await openPacked(where);
+  return {
+    length: packed.length,
+    meaning: null,
+    place: (n) => {
+      const { episode, moment } = packed.record(n);
+      return { episode, moment };
+    },
+    sample: packed.sample,
+    close: async () => packed.close(),
+  };
+}
+
+/** Throws when something was given that such a dataset has no use for. */
+function requireNone(name: string, what: string, given: Readonly<Record<string, unknown>>): void {
+  const useless = Object.keys(given).filter((key) => given[key] !== undefined);
+  if (useless.length > 0) throw new Error(`dataset "${name}": ${what}, and no ${useless.join(', no ')}`);
+}
+
 async function reasoningSamples({ name, path: where, binding, episodes }: LoaderDataset): Promise<SampleSet> {
-  const given = [binding === undefined ? [] : ['binding'], episodes ? ['episodes'] : []].flat();
-  if (given.length > 0) throw new Error(`dataset "${name}": ${where} has samples of reasoning, and no ${given.join(', no ')}`);
+  requireNone(name, `${where} has samples of reasoning`, { binding, episodes });
   const source = await openReasoning(where);
   return {
     length: source.length,
@@ -52,7 +78,7 @@ async function reasoningSamples({ name, path: where, binding, episodes }: Loader
 }
 
 async function episodeSamples(
-  { name, path: where, binding, episodes }: LoaderDataset,
+  { name, path: where, binding, episodes, side }: LoaderDataset,
   bounds: EpisodeReaderOptions,
   meaning?: Meaning,
 ): Promise<SampleSet> {
@@ -73,7 +99,7 @@ async function episodeSamples(
       place,
       sample(n, options, draw, pixels) {
         const { episode, moment } = place(n);
-        return canonicalSample(reader, episode, moment, options, draw, pixels);
+        return canonicalSample(reader, episode, moment, side ? { ...options, side } : options, draw, pixels);
       },
       async close() {
         reader.close();

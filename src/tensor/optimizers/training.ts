@@ -2,7 +2,7 @@
 import { gradientsOrNothing } from '../gradients.ts';
 import type { Program } from '../graph.ts';
 import { matchesName, type NamePattern } from '../names.ts';
-import { add, div, minimum } from '../ops/arithmetic.ts';
+import { add, div, minimum, mul, sub } from '../ops/arithmetic.ts';
 import { cast } from '../ops/cast.ts';
 import { sqrt } from '../ops/math.ts';
 import { sumOfSquares } from '../ops/reduce.ts';
@@ -27,6 +27,11 @@ export interface TrainingOptions {
   readonly clipNorm?: number;
   /** Batches whose gradients are averaged into one update: call `accumulate` for all but the last, then `step`. */
   readonly accumulation?: number;
+  /**
+   * Keeps an exponential moving average of the trained parameters, such as 0.999: over about 1/(1 − ema) updates. Early ones
+   * are over what there is: after t updates the decay is at most t/(t + 9), as in TensorFlow's ExponentialMovingAverage. None when left out.
+   */
+  readonly ema?: number;
   /** Where in `parameters` the optimisers' state goes; programs that name the same place share it. `optimizer` by default. */
   readonly state?: string;
   /** More values to return from both programs. */
@@ -43,6 +48,10 @@ export interface TrainingPrograms {
   readonly accumulation: number;
   /** Where the state is: `state.step` counts updates, `state.parts` batches of the next one. */
   readonly state: string;
+  /** Largest norm of all gradients together, if they are clipped */
+  readonly clipNorm?: number;
+  /** With `ema`: names of the variables that hold the averages, by the names of the parameters */
+  readonly averages: ReadonlyMap<string, string>;
 }
 
 /**
@@ -55,11 +64,13 @@ export function trainingPrograms({
   groups,
   clipNorm,
   accumulation = 1,
+  ema,
   state: place = 'optimizer',
   metrics = {},
 }: TrainingOptions): TrainingPrograms {
   if (!(Number.isInteger(accumulation) && accumulation >= 1))
     throw new Error(`accumulation must be a whole number from 1 up, got ${accumulation}`);
+  if (ema !== undefined && !(ema > 0 && ema < 1)) throw new Error(`ema is a decay between 0 and 1, such as 0.999, got ${ema}`);
   const state = parameters.in(place);
   const trained = parameters.trainable().flatMap((parameter) => {
     const { optimizer } = groupOf(parameter, groups);
@@ -84,24 +95,32 @@ export function trainingPrograms({
   const steps = state.buffer('step', [], { dtype: 'i64' });
   const step = cast(steps.tensor, 'f32');
 
+  // 0 at first: an average begins as the value after the first update.
+  const decay = ema === undefined ? undefined : minimum(div(step, add(step, 9)), ema);
+  const averages = new Map<string, string>();
   const updates = new Map<Variable, Tensor>([[steps, add(steps.tensor, 1)]]);
   trained.forEach(({ parameter, optimizer }, i) => {
     const moment = momentsOf(state, parameter);
     const { value, moments } = optimizer.update({ parameter, gradient: total[i] as Tensor, clip, step, moment });
     updates.set(parameter, value);
     for (const [variable, next] of moments) updates.set(variable, next);
+    if (!decay) return;
+    const average = momentsOf(state, parameter)('ema');
+    averages.set(parameter.name, average.name);
+    updates.set(average, add(mul(average.tensor, decay), mul(value, sub(1, decay))));
   });
   for (const sum of sums) updates.set(sum, zeros(sum.dtype, sum.shape));
 
   const requireFinite = ['loss', 'gradientNorm'];
   const stepProgram = { outputs: { ...metrics, loss, gradientNorm: norm }, updates, requireFinite };
-  if (accumulation === 1) return { step: stepProgram, accumulation, state: place };
+  const common = { step: stepProgram, accumulation, state: place, averages, ...(clipNorm !== undefined && { clipNorm }) };
+  if (accumulation === 1) return common;
 
   const parts = state.buffer('parts', [], { dtype: 'i64' });
   updates.set(parts, scalar('i64', 0));
   const kept = new Map<Variable, Tensor>([[parts, add(parts.tensor, 1)], ...sums.map((sum, i) => [sum, added[i] as Tensor] as const)]);
   const accumulate = { outputs: { ...metrics, loss, gradientNorm: globalNorm(fresh) }, updates: kept, requireFinite };
-  return { step: stepProgram, accumulate, accumulation, state: place };
+  return { ...common, accumulate };
 }
 
 /** Throws, naming them, when the loss does not depend on all of the parameters. */

@@ -1,5 +1,5 @@
 /**
- * Trains a two-layer transformer to continue repeated sequences it has never seen: `npm run demo`.
+ * Trains a two-layer transformer to continue repeated sequences it has never seen: `npx tsx examples/induction.ts`.
  *
  * Each sequence is a random number of different tokens in random order, repeated. To predict the second round, the model has to
  * find where the present token stood before and say what came after it: the induction task (Olsson et al. 2022, "In-context
@@ -155,6 +155,6 @@ async function main(): Promise<void> {
 }
 
 await main().catch((error: Error) => {
-  console.error(`demo: ${error.message}`);
+  console.error(`induction: ${error.message}`);
   process.exitCode = 2;
 });

@@ -1,4 +1,4 @@
-/** A small decoder-only transformer: what the demo trains and the benchmarks measure. */
+/** A small decoder-only transformer: what `induction.ts` trains and the benchmarks measure. */
 
 import { embedding } from '../src/nn/embedding.ts';
 import { linear } from '../src/nn/linear.ts';

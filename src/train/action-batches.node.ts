@@ -1,0 +1,45 @@
+/** Batches of actions: samples of robots from loaders, with their latent actions, as the inputs of the objective. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { AugmentOptions } from '../data/augment.ts';
+import type { LoaderDataset } from '../data/loader/config.ts';
+import { createLoader } from '../data/loader/loader.ts';
+import { PACKED_INFO } from '../data/packed.ts';
+import type { Processor } from '../model/processor.ts';
+import { actionFeeds } from './action-feeds.ts';
+import type { LatentEncoder } from './latent-stage.node.ts';
+import type { BatchSource } from './stage.node.ts';
+
+/** Where a stage's batches come from. */
+export interface BatchSetting {
+  readonly datasets: readonly LoaderDataset[];
+  readonly batch: number;
+  readonly seed: number;
+  readonly augment?: AugmentOptions | undefined;
+}
+
+/** Batches from number `first` on. `latents` says the latent actions of datasets that are not packed. */
+export async function actionBatches(
+  { datasets, batch, seed, augment }: BatchSetting,
+  processor: Processor,
+  latents: LatentEncoder,
+  first: number,
+): Promise<BatchSource> {
+  const { config, files } = processor;
+  const isPacked = datasets.every((dataset) => existsSync(path.join(dataset.path, PACKED_INFO)));
+  const samples = {
+    viewSize: config.imageSize,
+    steps: config.chunk,
+    ...(!isPacked && { latent: { size: latents.config.imageSize } }),
+    ...(augment && { augment }),
+  };
+  const loader = await createLoader({ datasets, batchSize: batch, seed, samples, normalization: files.normalization }, { start: first });
+  return {
+    async next() {
+      const made = await loader.next();
+      const codes = made.codes ?? (await latents.encode(made.tensors.latentFrames));
+      return actionFeeds(made, codes, processor, seed).feeds;
+    },
+    close: loader.close,
+  };
+}
