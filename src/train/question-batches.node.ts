@@ -35,7 +35,11 @@ export async function questionBatches(
         const views = VIEWS.filter((_, slot) => shown[b * VIEWS.length + slot] === 1);
         return questionSample(format, { question, answer: answers[b] as string, views, ...lengths });
       });
-      const feeds = { images: imagesFeed(tensors.images, format), ...promptFeeds(prompts, format), ...tokenTargets(prompts) };
+      const feeds = {
+        images: imagesFeed(tensors.images, { ...format, guide: false }),
+        ...promptFeeds(prompts, format),
+        ...tokenTargets(prompts),
+      };
       return Object.fromEntries(Object.entries(feeds).map(([name, value]) => [QUESTIONS + name, value]));
     },
     close: loader.close,

@@ -126,6 +126,13 @@ describe('without a look', () => {
     expect(likely.toSorted()).toEqual(['left', 'right']);
   });
 
+  test('of known choices those', () => {
+    const all = ['left', 'right', 'right', 'up'].map((side) => of('Where is the cup?', side));
+    const asked = of('Where is the jug?', 'left', 1);
+    expect(likelyAnswers({ ...asked, choices: ['right', 'left'] }, all).toSorted()).toEqual(['left', 'right', 'right']);
+    expect(likelyAnswers({ ...asked, choices: ['on', 'off'] }, all)).toEqual(['on', 'off']);
+  });
+
   test('of places the middle', () => {
     expect(bestGuess('grounding-2d', [boxText([0, 0, 10, 10]), boxText([2, 4, 20, 30]), boxText([50, 50, 60, 60])])).toBe(
       boxText([2, 4, 20, 30]).replaceAll(label, 'it'),

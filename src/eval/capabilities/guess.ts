@@ -14,26 +14,28 @@ export interface Answered {
   readonly truth: string;
   /** Samples of one number share things and room, or pictures: they do not answer for one another, and intervals are taken over them */
   readonly scene: number;
+  /** Of a question with few possible answers all those that could have been right, each as likely; unknown otherwise */
+  readonly choices?: readonly string[];
 }
 
 /** Questions that answer for another one */
 const NEIGHBOURS = 16;
 
 /**
- * Answers to the questions most like that of a sample, the likest first, none of its own scene: as many as `NEIGHBOURS`. Where the question offers a
- * choice (`left or right`), those alone that it names, if any.
+ * Answers to the questions most like that of a sample, the likest first, none of its own scene: as many as `NEIGHBOURS`. Only those that are
+ * among its choices, where these are known, and all of these if there are none; otherwise, where the question offers a choice (`left or right`),
+ * those that it names, if any.
  */
-export function likelyAnswers(sample: Answered, all: readonly Answered[]): string[] {
-  const own = wordsOf(sample.question);
+export function likelyAnswers(sample: Answered, all: readonly Answered[]): readonly string[] {
+  const { kind, question, scene, choices } = sample;
+  const own = wordsOf(question);
   const answers = all
-    .filter((other) => other.scene !== sample.scene && other.kind === sample.kind)
+    .filter((other) => other.kind === kind && other.scene !== scene)
     .map((other) => ({ answer: other.truth, likeness: likeness(own, wordsOf(other.question)) }))
     .sort((a, b) => b.likeness - a.likeness)
     .map(({ answer }) => answer);
-  const near = answers.slice(0, NEIGHBOURS);
-  if (!own.has('or')) return near;
-  const named = answers.filter((answer) => isNamed(answer, sample.question)).slice(0, NEIGHBOURS);
-  return named.length > 0 ? named : near;
+  const possible = answers.filter((answer) => (choices ? choices.includes(answer) : own.has('or') && isNamed(answer, question)));
+  return possible.length > 0 ? possible.slice(0, NEIGHBOURS) : (choices ?? answers.slice(0, NEIGHBOURS));
 }
 
 /** The likeliest of some answers: the most frequent text, or in the middle of the places; empty without any. */

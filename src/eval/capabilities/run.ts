@@ -13,7 +13,7 @@ export const ANSWERERS = ['model', 'blind', 'question'] as const;
 export type AnswererName = (typeof ANSWERERS)[number];
 
 /** What was said to a question, and how good it is. */
-export interface CapabilityResult extends Answered, Pick<CapabilitySample, 'choices'> {
+export interface CapabilityResult extends Answered {
   readonly said: Readonly<Record<AnswererName, string>>;
   readonly scores: Readonly<Record<AnswererName, Score>>;
   /** Share of right answers, and mean measure, of answering by chance */

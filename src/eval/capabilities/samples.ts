@@ -10,10 +10,7 @@ import { KINDS, type Kind, type Sample } from '../../sim/reasoning/sample.ts';
 import type { Answered } from './guess.ts';
 
 /** A question, its pictures as a model sees them, and what was to be said. */
-export interface CapabilitySample extends Answered, PictureQuestion {
-  /** Of a question with few possible answers all those that could have been right, each as likely; unknown otherwise */
-  readonly choices?: readonly string[];
-}
+export interface CapabilitySample extends Answered, PictureQuestion {}
 
 /** Which samples. */
 export interface CapabilityOptions {
@@ -56,7 +53,8 @@ function simulated(kind: Kind, { pictures, question, answer, choices }: Sample, 
   return {
     ...{ kind, question, truth: renderAnswer(seen), images, scene },
     viewMask: Uint8Array.from(VIEWS, (_, slot) => (slot < shown.length ? 1 : 0)),
-    ...(choices && { choices }),
+    // Drawn with the right one first: in an order that says nothing
+    ...(choices && { choices: choices.toSorted() }),
   };
 }
 
