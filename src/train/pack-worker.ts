@@ -19,18 +19,17 @@ const { folder, dataset, every, viewSize, steps, latents } = workerData as PackW
 /** Windows that are encoded together. */
 const TOGETHER = 32;
 
-const opened = (async () => {
-  const source = await openDataset(dataset.path);
-  const bound = await bindDataset(source, dataset.binding === undefined ? {} : { binding: dataset.binding });
-  const encoder = await openLatentEncoder(latents, TOGETHER, nodeEngine({ threads: 1 }));
-  return { reader: episodeReader(bound as BoundSource), embodiment: (bound as BoundSource).embodiment.name, encoder };
-})();
+const opened = openLatentEncoder(latents, TOGETHER, nodeEngine({ threads: 1 }));
 // Its error is the answer to the first shard.
 opened.catch(() => undefined);
 
 answerJobs(
   async ({ shard, episodes }: ShardJob): Promise<ShardResult> => {
-    const { reader, embodiment, encoder } = await opened;
+    const encoder = await opened;
+    // Nobody tells a thread that it has made its last shard: each closes what it has opened.
+    const source = await openDataset(dataset.path);
+    const bound = (await bindDataset(source, dataset.binding === undefined ? {} : { binding: dataset.binding })) as BoundSource;
+    const reader = episodeReader(bound);
     const side = dataset.side ?? 'right';
     const views = viewsOf(reader, side);
     const instructions: string[] = [];
@@ -55,13 +54,15 @@ answerJobs(
       }
       await handle.sync();
     } catch (error) {
-      await handle.close();
       await rm(`${file}.tmp`, { force: true });
       throw new Error(`could not pack "${dataset.name}" into ${file}: ${(error as Error).message}`, { cause: error });
+    } finally {
+      await handle.close();
+      reader.close();
+      await source.close();
     }
-    await handle.close();
     await rename(`${file}.tmp`, file);
-    const result: ShardResult = { samples, instructions, views, embodiment, codes };
+    const result: ShardResult = { samples, instructions, views, embodiment: bound.embodiment.name, codes };
     await writeFileAtomically(shardNote(folder, shard), [JSON.stringify(result)]);
     return result;
   },
