@@ -32,6 +32,12 @@ export interface EvalOptions {
   readonly json?: true;
 }
 
+/** As commander reads that of `compare`. */
+export interface CompareOptions {
+  readonly markdown?: string;
+  readonly json?: true;
+}
+
 /** As commander reads that of `train-segmenter`. */
 export interface TrainSegmenterOptions {
   readonly scenes: number;
@@ -100,6 +106,18 @@ export function addEval(gear: Command, context: Context): void {
       if (stray !== undefined) throw new UsageError(`--${stray} is about recorded data: say which with --data`);
       await (await import('./eval/eval.ts')).evaluate(policy, options, given, context);
     });
+
+  gear
+    .command('compare <evaluations...>')
+    .description(
+      'put evaluations of the same trials into one table: files that gear eval wrote with --out, each as NAME=FILE, or FILE alone, after ' +
+        'which its policy is called',
+    )
+    .option('--markdown <file>', 'write the tables as Markdown, too')
+    .option('--json', 'print one JSON object')
+    .action(async (files: readonly string[], options: CompareOptions) =>
+      (await import('./eval/compare.ts')).compare(files, options, context),
+    );
 
   gear
     .command('train-segmenter <file>')

@@ -8,6 +8,7 @@ import { addDoctor } from './doctor.ts';
 import { addEval } from './eval.ts';
 import { addImport } from './import.ts';
 import { addModel } from './model.ts';
+import { addNano } from './nano.ts';
 import { packageInfo } from './package.ts';
 import { addSim } from './sim.ts';
 import { addTrain } from './train.ts';
@@ -33,6 +34,7 @@ export async function main(args: readonly string[], context: Context = processCo
   addSim(gear, context);
   addModel(gear, context);
   addTrain(gear, context);
+  addNano(gear, context);
   addAdapt(gear, context);
   addEval(gear, context);
   addImport(gear, context);

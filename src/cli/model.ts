@@ -5,7 +5,7 @@ import type { InfoOptions } from './model/info.ts';
 
 /** Adds the commands. Exit codes: 0 well, 1 the configuration is wrong, 2 the command line makes no sense. */
 export function addModel(gear: Command, context: Context): void {
-  const model = gear.command('model').description('look at a model');
+  const model = gear.command('model').description('look at a model, make it smaller');
   model
     .command('info <config>')
     .description(
@@ -17,6 +17,10 @@ export function addModel(gear: Command, context: Context): void {
     .option('--weight-bytes <n>', 'bytes of a weight: 2 for bf16, 0.5 for int4', parsePositive)
     .option('--json', 'print one JSON object')
     .action(async (config: string, options: InfoOptions) => (await import('./model/info.ts')).info(config, options, context));
+  model
+    .command('half <checkpoint> <out>')
+    .description('write a checkpoint again in half precision (f16), as weights are shipped: *.safetensors')
+    .action(async (checkpoint: string, out: string) => (await import('./model/half.ts')).half(checkpoint, out, context));
 }
 
 /** A number above 0. */

@@ -33,6 +33,7 @@ export interface RecordOptions extends EpisodesOptions {
   readonly episodes: number;
   readonly size: number;
   readonly keepFailures?: true;
+  readonly guides?: true;
   readonly workers?: number;
 }
 
@@ -91,6 +92,7 @@ export function addSim(gear: Command, context: Context): void {
     .option('--seed <n>', 'first seed of each task; those that fail are replaced by later ones', parseCount, 0)
     .option('--size <pixels>', 'of a side of the views', parseSize, 112)
     .option('--keep-failures', 'demonstrations that failed are part of the dataset, too')
+    .option('--guides', "also keep the target's mask in each first picture, to train policies that are guided by it")
     .option(...workers)
     .option(...json)
     .action(async (tasks: string[], options: RecordOptions) => (await import('./sim/record.ts')).record(tasks, options, context));

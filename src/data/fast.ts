@@ -1,5 +1,5 @@
 /** A FAST tokenizer for the actions of datasets: made from their own chunks, normalised as training normalises them. */
-import { ACTION_DIMS, ARMS, CHUNK_STEPS, CONTROL_RATE } from '../robot/canonical.ts';
+import { ACTION_DIMS, ARMS, type Arm, CHUNK_STEPS, CONTROL_RATE } from '../robot/canonical.ts';
 import { type Normalization, normaliseActions } from '../robot/normalization.ts';
 import { randomStream } from '../tensor/random.ts';
 import type { ActionChunk, FastTokenizer } from '../tokens/fast.ts';
@@ -25,11 +25,11 @@ const SPARE = 64;
 
 /**
  * Makes a tokenizer from whole chunks of datasets, both arm slots as one vector of 2 · ACTION_DIMS numbers; a slot that is not there is
- * 0, as it is when it is encoded, and the one arm of a robot goes to a random side. It encodes all chunks, not only the chosen ones: all
+ * 0, as it is when it is encoded, and the one arm of a robot goes to the dataset's side, a random one unless given. It encodes all chunks, not only the chosen ones: all
  * bytes have tokens, and there is room below the lowest coefficient. Throws when no episode is as long as a chunk.
  */
 export async function fitFastTo(
-  datasets: readonly DatasetPart[],
+  datasets: readonly (DatasetPart & { readonly side?: Arm | undefined })[],
   normalization: Normalization,
   options: FastOptions = {},
 ): Promise<FastTokenizer> {
@@ -61,7 +61,7 @@ export async function fitFastTo(
       for (const moment of chosen) {
         const seconds = moment / CONTROL_RATE;
         const { tracks, times } = await blockAt(reader, episode, seconds, steps);
-        const { actions, actionMask } = motionAt(tracks, times, seconds, steps, ARMS[random.integer(2)] ?? 'left');
+        const { actions, actionMask } = motionAt(tracks, times, seconds, steps, dataset.side ?? ARMS[random.integer(2)] ?? 'left');
         chunks.push({ horizon: steps, dims: ARMS.length * ACTION_DIMS, data: normaliseActions(normalization, actions, actionMask) });
       }
     } finally {

@@ -1,6 +1,6 @@
 /** The statistics that states and actions are normalised with, over everything that a policy is trained on. */
 import { ACTION_DIMS, ARMS, CHUNK_STEPS, CONTROL_RATE, STATE_DIMS } from '../robot/canonical.ts';
-import type { DimensionStatistics, Normalization } from '../robot/normalization.ts';
+import type { DimensionStatistics, Normalization, StepStatistics } from '../robot/normalization.ts';
 import { type EpisodeReader, episodeReader } from './episodes.ts';
 import { blockAt, momentsOf, motionAt } from './samples.ts';
 import {
@@ -31,6 +31,8 @@ export interface CanonicalStatistics {
   readonly state: FeatureStatistics;
   /** Over all moments, arms and steps of the chunks that follow */
   readonly actions: FeatureStatistics;
+  /** Of each step of those chunks */
+  readonly steps: readonly StepStatistics[];
 }
 
 /**
@@ -45,10 +47,10 @@ export async function canonicalStatistics(
   const readers = datasets.map((dataset) => episodeReader(dataset));
   const total = 2 * datasets.reduce((sum, dataset) => sum + episodesOf(dataset).length, 0);
   let done = 0;
-  const each = async (state: FirstPass | SecondPass, actions: FirstPass | SecondPass): Promise<void> => {
+  const each = async (state: FirstPass | SecondPass, actions: FirstPass | SecondPass, sums?: StepSums): Promise<void> => {
     for (const [i, dataset] of datasets.entries()) {
       for (const episode of episodesOf(dataset)) {
-        await addEpisode(readers[i] as EpisodeReader, episode, steps, state, actions);
+        await addEpisode(readers[i] as EpisodeReader, episode, steps, state, actions, sums);
         onProgress?.(++done, total);
       }
     }
@@ -57,8 +59,10 @@ export async function canonicalStatistics(
     const first = [firstPass(ACTION_DIMS), firstPass(ACTION_DIMS)] as const;
     await each(...first);
     const second = [secondPass(first[0]), secondPass(first[1])] as const;
-    await each(...second);
-    return { state: finishStatistics(first[0], second[0]), actions: finishStatistics(first[1], second[1]) };
+    const sums = stepSums(steps);
+    await each(...second, sums);
+    const [state, actions] = [finishStatistics(first[0], second[0]), finishStatistics(first[1], second[1])];
+    return { state, actions, steps: finishSteps(sums) };
   } finally {
     for (const reader of readers) reader.close();
   }
@@ -73,6 +77,7 @@ async function addEpisode(
   steps: number,
   state: FirstPass | SecondPass,
   actions: FirstPass | SecondPass,
+  sums: StepSums | undefined,
 ): Promise<void> {
   const { source } = reader;
   const moments = momentsOf(source, episode);
@@ -92,10 +97,52 @@ async function addEpisode(
       }
       chunks.parts.push(motion.actions);
       chunks.masks.push(motion.actionMask);
+      if (sums) addSteps(sums, motion.actions, motion.actionMask);
     }
     addBlock(state, { data: concatenate(Float32Array, states.parts), mask: concatenate(Uint8Array, states.masks), where });
     addBlock(actions, { data: concatenate(Float32Array, chunks.parts), mask: concatenate(Uint8Array, chunks.masks), where });
   }
+}
+
+/** Sums by step and dimension, f64[K · ACTION_DIMS] each: how many, of values and of their squares. */
+interface StepSums {
+  readonly count: Float64Array;
+  readonly sum: Float64Array;
+  readonly squares: Float64Array;
+}
+
+function stepSums(steps: number): StepSums {
+  const zeros = (): Float64Array => new Float64Array(steps * ACTION_DIMS);
+  return { count: zeros(), sum: zeros(), squares: zeros() };
+}
+
+function addSteps({ count, sum, squares }: StepSums, actions: Float32Array, mask: Uint8Array): void {
+  for (const [i, value] of actions.entries()) {
+    if (mask[i] === 0) continue;
+    const at = Math.floor(i / (ARMS.length * ACTION_DIMS)) * ACTION_DIMS + (i % ACTION_DIMS);
+    count[at] = (count[at] as number) + 1;
+    sum[at] = (sum[at] as number) + value;
+    squares[at] = (squares[at] as number) + value * value;
+  }
+}
+
+/** Means and deviations; steps that no chunk has are as the one before. */
+function finishSteps({ count, sum, squares }: StepSums): StepStatistics[] {
+  const steps: StepStatistics[] = [];
+  for (let at = 0; at < count.length; at += ACTION_DIMS) {
+    const before = steps.at(-1);
+    if (count[at] === 0 && before) {
+      steps.push(before);
+      continue;
+    }
+    const each = Array.from({ length: ACTION_DIMS }, (_, d) => {
+      const n = Math.max(count[at + d] as number, 1);
+      const mean = (sum[at + d] as number) / n;
+      return { mean, std: Math.sqrt(Math.max((squares[at + d] as number) / n - mean * mean, 0)) };
+    });
+    steps.push({ mean: each.map(({ mean }) => mean), std: each.map(({ std }) => std) });
+  }
+  return steps;
 }
 
 interface Motions {
@@ -113,9 +160,13 @@ function concatenate<T extends Float32Array | Uint8Array>(Type: new (length: num
   return whole;
 }
 
-/** The normalisation that statistics make. */
-export function normalizationOf({ state, actions }: CanonicalStatistics): Normalization {
-  return { rotation: 'rmat6d-columns', state: normalisingStatistics(state), actions: normalisingStatistics(actions) };
+/** The normalisation that statistics make: of actions by the quantiles of all steps together, or step by step. */
+export function normalizationOf(
+  { state, actions, steps }: CanonicalStatistics,
+  actionsBy: 'quantiles' | 'steps' = 'quantiles',
+): Normalization {
+  const all = normalisingStatistics(actions);
+  return { rotation: 'rmat6d-columns', state: normalisingStatistics(state), actions: actionsBy === 'steps' ? { ...all, steps } : all };
 }
 
 /** What normalisation needs of statistics. */

@@ -68,6 +68,8 @@ export interface CanonicalSample {
   readonly answer: string;
   /** Name of the embodiment; empty for videos without actions */
   readonly embodiment: string;
+  /** u8[S, S, 3]: the picture that shows by a mask which thing is meant; only in samples that are guided */
+  readonly guide?: Uint8Array;
   /** u8[L]: entries of its latent actions, where samples are packed with them */
   readonly codes?: Uint8Array;
 }

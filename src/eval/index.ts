@@ -6,6 +6,7 @@ export * from './capabilities/run.ts';
 export * from './capabilities/samples.ts';
 export * from './capabilities/score.ts';
 export * from './capabilities/summary.ts';
+export * from './compare.ts';
 export * from './evaluation.ts';
 export * from './failures.ts';
 export * from './guided/exact.ts';

@@ -25,8 +25,9 @@ export function tablesOf(results: readonly TrialResult[], { name, perTask = fals
   const robots = namesIn(results, ({ robot }) => robot);
   const called = (robot: string): string => (robots.length > 1 ? `${name}, ${robot}` : name);
   const byRobot = robots.map((robot) => ({ label: called(robot), robot, own: results.filter((one) => one.robot === robot) }));
+  const nominal = byRobot.map(({ label, own }) => ({ label, own: own.filter(isNominal) })).filter(({ own }) => own.length > 0);
   return [
-    suiteTable(byRobot),
+    suiteTable(nominal),
     ...byRobot.flatMap(({ label, own }) => [...graspTables(label, own), ...perturbationTable(label, own)]),
     ...(perTask ? [taskTable(byRobot)] : []),
     ...byRobot.flatMap(({ label, own }) => failureTable(label, own)),
@@ -34,21 +35,20 @@ export function tablesOf(results: readonly TrialResult[], { name, perTask = fals
 }
 
 /** Trials of one robot. */
-interface OfRobot {
+export interface OfRobot {
   readonly label: string;
   readonly robot: string;
   readonly own: readonly TrialResult[];
 }
 
-/** After tables 1 and 8: suites side by side, nothing perturbed, and their mean. */
-function suiteTable(byRobot: readonly OfRobot[]): Table {
-  const nominal = byRobot.map(({ label, own }) => ({ label, own: own.filter(isNominal) })).filter(({ own }) => own.length > 0);
-  const suites = suitesIn(nominal.flatMap(({ own }) => own));
+/** After tables 1 and 8: suites side by side, and their mean; a row for each policy or robot. */
+export function suiteTable(rows: readonly Pick<OfRobot, 'label' | 'own'>[]): Table {
+  const suites = suitesIn(rows.flatMap(({ own }) => own));
   return {
     title: 'Success by suite',
     rows: [
       ['', ...suites, ...averageHead(suites)],
-      ...nominal.map(({ label, own }) => [label, ...withMean(suites.map((suite) => shareOf(own.filter((one) => suiteOf(one) === suite))))]),
+      ...rows.map(({ label, own }) => [label, ...withMean(suites.map((suite) => shareOf(own.filter((one) => suiteOf(one) === suite))))]),
     ],
   };
 }

@@ -114,6 +114,8 @@ const schema = z.strictObject({
   latentActions: z.enum(['causal', 'lapa', 'none']),
   /** Table 3, "w/o FAST Tokens" when false */
   fast: z.boolean(),
+  /** Whether all pictures are black, in training and in use: a baseline that has nothing but words and state */
+  blind: z.boolean().default(false),
   /** Shares of samples whose action queries do not see the views of wrists, the state, or both: table 12 */
   dropping: z.strictObject({ wrist: share, state: share, both: share }),
 });

@@ -1,7 +1,7 @@
 /** From the pictures of all views to visual tokens: the 2D tower, the 3D encoder, and the merger in which they meet (section 3.2). */
 
 import { hostTensor } from '../tensor/host.ts';
-import { div, sub } from '../tensor/ops/arithmetic.ts';
+import { div, mul, sub } from '../tensor/ops/arithmetic.ts';
 import { broadcastTo } from '../tensor/ops/broadcast.ts';
 import { cast, stopGradient } from '../tensor/ops/cast.ts';
 import { pad, reshape, slice, transpose } from '../tensor/ops/layout.ts';
@@ -39,11 +39,12 @@ export function perceive(
   config: ModelConfig,
   { guide = false, recompute }: PerceiveOptions = {},
 ): Tensor {
-  const { vision, geometry, language } = config;
+  const { vision, geometry, language, blind } = config;
   const [batch, views, side] = images.shape as [number, number, number];
   const visual = scope.in('visual');
   // f32[B, V, 3, S, S] from 0 to 1
-  const pixels = div(transpose(cast(images, 'f32'), [0, 1, 4, 2, 3]), 255);
+  const seenPixels = div(transpose(cast(images, 'f32'), [0, 1, 4, 2, 3]), 255);
+  const pixels = blind ? mul(seenPixels, 0) : seenPixels;
   const rows = side / vision.tower.patch;
   const grids = Array.from({ length: batch * views }, () => ({ frames: 1, rows, columns: rows }));
   const seen = visionTower(visual, patchesOf(reshape(pixels, [batch * views, 3, side, side]), vision.tower), grids, vision.tower, {

@@ -39,6 +39,8 @@ export interface PromptLengthOptions {
   readonly question?: { readonly questionLength: number; readonly answerLength: number };
   /** Views that there are places for: all three unless given */
   readonly views?: readonly View[];
+  /** Whether instructions and questions come before the pictures: false unless given */
+  readonly instructionFirst?: boolean;
   /** Whether there is a place for a guide, a picture that shows by a mask which object is meant: false unless given */
   readonly guide?: boolean;
 }
@@ -109,6 +111,7 @@ const schema = z.object({
     views: z.array(z.enum(VIEWS)).exactOptional(),
     question: z.strictObject({ questionLength: z.int().min(1), answerLength: z.int().min(1) }).exactOptional(),
     guide: z.boolean().exactOptional(),
+    instructionFirst: z.boolean().exactOptional(),
   }),
 });
 

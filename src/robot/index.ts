@@ -3,6 +3,7 @@ export * from './actions.ts';
 export * from './canonical.ts';
 export * from './embodiment.ts';
 export * from './embodiments/shipped.ts';
+export * from './guides.ts';
 export * from './inverse-kinematics.ts';
 export * from './kinematics.ts';
 export * from './mujoco.ts';

@@ -45,8 +45,11 @@ function formatNormStats(statistics: Readonly<Record<string, DimensionStatistics
 /**
  * A normalisation as openpi's file: 2 × 10 numbers for `state` (poses and grippers; joints need no statistics) and for `actions`. The
  * quantiles of guarded dimensions are replaced by those with which openpi's formula gives our values, and does not divide by almost 0.
+ * Throws for actions that are normalised step by step, for which that file has no place.
  */
 export function toOpenpi({ state, actions }: Normalization): string {
+  if (actions.steps)
+    throw new Error('norm_stats.json has one scale for all steps of a chunk, but these actions are normalised step by step');
   const twice = (values: ArrayLike<number>): number[] => [...Array.from(values), ...Array.from(values)];
   const both = (statistics: DimensionStatistics) => {
     const { offset, scale, guarded } = quantileMap(statistics);

@@ -9,6 +9,7 @@ import { matrixFromAxisAngle, multiplyRotations } from '../robot/rotation.ts';
 import { add3, scale3, type Vec3 } from '../robot/vectors.ts';
 import { sin } from '../tensor/portable-math.ts';
 import { type RandomStream, randomStream } from '../tensor/random.ts';
+import { beginElsewhere } from './beginning.ts';
 import type { ArmCommand } from './controller.ts';
 import type { Episode } from './episode.ts';
 import { holders } from './goals.ts';
@@ -17,6 +18,8 @@ import type { ArmState } from './world.ts';
 
 /** What takes an expert off its way. Rates are per second of an episode. */
 export interface Disturbances {
+  /** Share of demonstrations that do not begin at home, but in the middle of the work and with the tools anywhere (`beginElsewhere`) */
+  readonly elsewhere: number;
   /** Drifts of a tool, each of up to so many metres and radians over a third of a second */
   readonly drift: { readonly rate: number; readonly metres: number; readonly radians: number };
   /** A gripper that opens for a moment, where it holds something */
@@ -27,12 +30,14 @@ export interface Disturbances {
 
 /** What demonstrations are recorded with unless told otherwise. */
 export const USUAL_DISTURBANCES: Disturbances = {
+  elsewhere: 0.8,
   drift: { rate: 0.7, metres: 0.03, radians: 0.15 },
   slip: { rate: 0.01 },
   push: { rate: 0.03, speed: 0.25 },
 };
 /** None at all. */
 export const NO_DISTURBANCES: Disturbances = {
+  elsewhere: 0,
   drift: { rate: 0, metres: 0, radians: 0 },
   slip: { rate: 0 },
   push: { rate: 0, speed: 0 },
@@ -61,13 +66,15 @@ const DRIFT_STEPS = 10;
 const SLIP_STEPS = 6;
 
 /**
- * Acts an episode out. Each moment is yielded before it is acted on, so that pictures can be taken of it. Returns whether the goals
+ * Acts an episode out, from home or from elsewhere. Each moment is yielded before it is acted on, so that pictures can be taken of it. Returns whether the goals
  * held within the limit, and still do at the end.
  */
 export function* demonstrate(episode: Episode, options: DemonstrationOptions = {}): Generator<DemonstrationStep, boolean, void> {
   const { disturbances = USUAL_DISTURBANCES, after = 10 } = options;
   const { world, limit } = episode;
   const random = randomStream(episode.seed, `${episode.task.name} disturbances`);
+  const beginning = randomStream(episode.seed, `${episode.task.name} beginning`);
+  if (beginning.uniform() < disturbances.elsewhere) beginElsewhere(episode, beginning);
   const expert = episode.expert();
   const disturb = createDisturber(episode, disturbances, random);
   let left = Number.POSITIVE_INFINITY;

@@ -23,7 +23,6 @@ export * from './scene.ts';
 export * from './skills/skill.ts';
 export * from './tasks/grasp.ts';
 export * from './tasks/layout.ts';
-export * from './tasks/mask.ts';
 export * from './tasks/task.ts';
 export * from './tasks/tasks.ts';
 export * from './views.ts';

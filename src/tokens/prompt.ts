@@ -9,7 +9,8 @@
  * length before the state, so that a graph of static shapes can take vision, state and latent positions as constants. Padding is
  * hidden (`visible` is 0) and takes no rotary position (`ropePositions`), so that it changes nothing but the places. So are views that
  * there are not, with the marks around them. The `plain` template is of a model that has no chat to continue: neither system nor marks, and
- * <|im_start|> alone where the assistant's turn begins.
+ * <|im_start|> alone where the assistant's turn begins. With `instructionFirst` the instruction and its padding come before the views: attention
+ * is causal, so only then what is made of pictures can depend on what is asked.
  */
 import type { TextTokenizer } from './text.ts';
 import type { Vocabulary } from './vocabulary.ts';
@@ -59,6 +60,8 @@ export interface PromptFormatOptions {
   readonly views?: readonly View[];
   /** Whether action prompts have a place for a guide; false by default. */
   readonly guide?: boolean;
+  /** Whether instructions and questions come before the pictures; false by default, as Qwen2.5-VL was trained. */
+  readonly instructionFirst?: boolean;
   /** State tokens, one per arm slot: 2 by default. */
   readonly stateTokens?: number;
   /** Tokens that an instruction can have; 64 by default. */
@@ -89,6 +92,7 @@ export function promptFormat(options: PromptFormatOptions): PromptFormat {
     template: 'chat' as const,
     views: VIEWS,
     guide: false,
+    instructionFirst: false,
     stateTokens: 2,
     instructionLength: 64,
     fastLength: 256,
@@ -155,12 +159,9 @@ export interface QuestionPromptInput {
  */
 export function questionPrompt(format: PromptFormat, { question, views = ['head'], answer }: QuestionPromptInput): Prompt {
   requireViews(views);
-  const parts: Part[] = [
-    ...opening(format),
-    ...VIEWS.filter((view) => views.includes(view)).flatMap((view) => viewParts(format, view)),
-    { kind: 'instruction', ids: plainText(format, 'question', question) },
-    turn(format),
-  ];
+  const asked: Part[] = [{ kind: 'instruction', ids: plainText(format, 'question', question) }];
+  const shown = VIEWS.filter((view) => views.includes(view)).flatMap((view) => viewParts(format, view));
+  const parts = [...opening(format), ...inOrder(format, shown, asked), turn(format)];
   if (answer !== undefined) parts.push({ kind: 'answer', ids: plainText(format, 'answer', answer) }, endOf(format));
   return finish(format, parts, answer === undefined ? assemble(parts).length : format.length);
 }
@@ -186,13 +187,8 @@ export function questionSample(
     throw new Error(`prompt: the question has ${asked.length} tokens, but there is room for ${questionLength}: "${question}"`);
   }
   const said = plainText(format, 'answer', answer).slice(0, answerLength);
-  const parts: Part[] = [
-    ...opening(format),
-    ...viewPlaces(format, views),
-    { kind: 'instruction', ids: asked },
-    padding(format, questionLength - asked.length),
-    turn(format),
-  ];
+  const words: Part[] = [{ kind: 'instruction', ids: asked }, padding(format, questionLength - asked.length)];
+  const parts = [...opening(format), ...inOrder(format, viewPlaces(format, views), words), turn(format)];
   const { length } = assemble(parts);
   parts.push({ kind: 'answer', ids: said }, ...(said.length < answerLength ? [endOf(format)] : []));
   return finish(format, parts, length + answerLength);
@@ -228,18 +224,30 @@ function actionParts(
     );
   }
   const kept = ids.slice(0, instructionLength);
+  const guided = format.guide ? viewParts(format, 'guide').map((part) => ({ ...part, hidden: !guide })) : [];
+  const words: Part[] = [{ kind: 'instruction', ids: kept }, padding(format, instructionLength - kept.length)];
   return [
     ...opening(format),
-    ...(format.guide ? viewParts(format, 'guide').map((part) => ({ ...part, hidden: !guide })) : []),
-    ...viewPlaces(format, views),
-    { kind: 'instruction', ids: kept },
-    padding(format, instructionLength - kept.length),
+    ...inOrder(format, [...guided, ...viewPlaces(format, views)], words),
     { kind: 'state', ids: repeated(tokenizer.tokenId('<|vision_pad|>'), stateTokens) },
     turn(format),
   ];
 }
 
-type ActionFields = 'grid' | 'template' | 'views' | 'guide' | 'stateTokens' | 'instructionLength' | 'system' | 'tooLong';
+/** Pictures before words, or words before pictures. */
+const inOrder = ({ instructionFirst = false }: PromptFormatOptions, pictures: readonly Part[], words: readonly Part[]): Part[] =>
+  instructionFirst ? [...words, ...pictures] : [...pictures, ...words];
+
+type ActionFields =
+  | 'grid'
+  | 'template'
+  | 'views'
+  | 'guide'
+  | 'instructionFirst'
+  | 'stateTokens'
+  | 'instructionLength'
+  | 'system'
+  | 'tooLong';
 
 const repeated = (id: number, count: number): number[] => new Array<number>(count).fill(id);
 

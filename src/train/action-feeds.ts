@@ -4,6 +4,7 @@ import { drawFlowTime } from '../model/flow-matching.ts';
 import { embodimentFeed, imagesFeed, type Processor, promptFeeds } from '../model/processor.ts';
 import { drawDropping } from '../model/sequence.ts';
 import { ACTION_DIMS, ARMS, VIEWS } from '../robot/canonical.ts';
+import { heldActions } from '../robot/normalization.ts';
 import type { Feeds } from '../tensor/compile.ts';
 import { type HostTensor, hostTensor } from '../tensor/host.ts';
 import { normals, randomStream } from '../tensor/random.ts';
@@ -25,7 +26,7 @@ export interface ActionFeeds {
 export function actionFeeds(
   batch: Batch,
   codes: readonly ArrayLike<number>[],
-  { config, fast, format }: Processor,
+  { config, fast, files, format }: Processor,
   seed: number,
 ): ActionFeeds {
   const { tensors, instructions, embodiments, index } = batch;
@@ -33,11 +34,12 @@ export function actionFeeds(
   const chunk = [config.chunk, ARMS.length, ACTION_DIMS];
   let cut = 0;
   const prompts = instructions.map((instruction, b): Prompt => {
-    const data = rowOf(tensors.actions, b) as Float32Array;
+    const data = heldActions(files.normalization, rowOf(tensors.actions, b) as Float32Array, rowOf(tensors.actionMask, b) as Uint8Array);
     const tokens = fast.encode({ horizon: config.chunk, dims: ARMS.length * ACTION_DIMS, data });
     if (tokens.length > format.fastLength) cut++;
     return actionPrompt(format, {
       instruction,
+      guide: tensors.guideMask?.data[b] === 1,
       views: VIEWS.filter((_, slot) => rowOf(tensors.viewMask, b)[slot] === 1),
       latents: codes[b] as ArrayLike<number>,
       fast: tokens.subarray(0, format.fastLength),
@@ -54,7 +56,7 @@ export function actionFeeds(
     );
   const { images, state, stateMask, actions, actionMask } = tensors;
   const feeds = {
-    images: imagesFeed(images, format),
+    images: imagesFeed(images, format, tensors.guides),
     state,
     stateMask,
     actions,

@@ -5,6 +5,9 @@
  * was stopped goes on with it, and ends where another would.
  */
 
+/** What comes before the names of parameters in the file of a batch with which training diverged. */
+export const PARAMETERS = 'parameters.';
+
 /** When the norms of gradients are those of a run that explodes. */
 export interface ExplosionRule {
   /**

@@ -14,6 +14,7 @@ import { openReasoning } from '../data/reasoning/files.ts';
 import type { BoundSource } from '../data/tracks.ts';
 import { openModel } from '../model/checkpoint.node.ts';
 import { type ProcessorFiles, parseProcessor, processor, processorFiles } from '../model/processor.ts';
+import type { Arm } from '../robot/canonical.ts';
 import type { Engine } from '../tensor/engine.ts';
 import { writeFileAtomically } from '../tensor/files.node.ts';
 import { trainTextTokenizer } from '../tokens/text.ts';
@@ -88,6 +89,7 @@ export async function trainExperiment(experiment: Experiment, options: TrainOpti
   for (const stage of stages) {
     const own = {
       ...setting(stage.name, {}),
+      ...(stage.seed !== undefined && { seed: stage.seed }),
       datasets: await packed(stage).catch(unlessAborted),
       questions: datasets(stage.questions?.data ?? {}),
     };
@@ -108,8 +110,13 @@ export async function trainExperiment(experiment: Experiment, options: TrainOpti
 
 /** A dataset as loaders want it. */
 function loaderDataset({ data: all }: Experiment, data: string, name: string, weight: number): LoaderDataset {
-  const { path: where = name, binding, episodes, side } = all[name] as Experiment['data'][string];
-  const given = { ...(binding !== undefined && { binding }), ...(episodes && { episodes }), ...(side && { side }) };
+  const { path: where = name, binding, episodes, side, guide } = all[name] as Experiment['data'][string];
+  const given = {
+    ...(binding !== undefined && { binding }),
+    ...(episodes && { episodes }),
+    ...(side && { side }),
+    ...(guide && { guide }),
+  };
   return { name, path: path.resolve(data, where), weight, ...given };
 }
 
@@ -121,20 +128,20 @@ async function prepareProcessor(experiment: Experiment, folder: string, data: st
   const namesOf = (of: (stage: PolicyStage) => object | undefined): string[] =>
     [...new Set(stages.flatMap((stage) => Object.keys(of(stage) ?? {})))].sort();
   const names = namesOf(({ data: used }) => used);
-  const parts: (BoundSource & { episodes?: readonly number[] })[] = [];
+  const parts: (BoundSource & { episodes?: readonly number[]; side?: Arm })[] = [];
   try {
     for (const name of names) {
-      const { path: where, binding, episodes } = loaderDataset(experiment, data, name, 1);
+      const { path: where, binding, episodes, side } = loaderDataset(experiment, data, name, 1);
       const source = await openDataset(where);
       const bound = await bindDataset(source, binding === undefined ? {} : { binding }).catch(async (error: Error) => {
         await source.close();
         throw error;
       });
-      if (bound) parts.push({ ...bound, ...(episodes && { episodes }) });
+      if (bound) parts.push({ ...bound, ...(episodes && { episodes }), ...(side && { side }) });
       else await source.close();
     }
     if (parts.length === 0) throw new Error(`none of the datasets ${names.join(', ')} has actions`);
-    const normalization = normalizationOf(await canonicalStatistics(parts, { steps: model.chunk }));
+    const normalization = normalizationOf(await canonicalStatistics(parts, { steps: model.chunk }), how.normalization);
     const fast = await fitFastTo(parts, normalization, {
       steps: model.chunk,
       seed,
@@ -148,7 +155,7 @@ async function prepareProcessor(experiment: Experiment, folder: string, data: st
     for (const name of namesOf(({ questions }) => questions?.data))
       asked.push(...(await textsOf(loaderDataset(experiment, data, name, 1).path)));
     const text = trainTextTokenizer([...instructions, ...asked, ...TEMPLATE_WORDS], { vocabularySize: how.textTokens });
-    const { textTokens: _, fastScale: __, ...prompt } = how;
+    const { textTokens: _, fastScale: __, normalization: ___, ...prompt } = how;
     const files = processorFiles(normalization, text, fast, prompt);
     const json = JSON.stringify(files);
     await writeFileAtomically(file, [json]);

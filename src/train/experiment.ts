@@ -43,6 +43,8 @@ const dataset = z.strictObject({
   episodes: z.array(z.int().min(0)).min(1).optional(),
   /** Where an arm without a side of its own is put; left or right at random unless given, right in what is packed */
   side: z.enum(ARMS).exactOptional(),
+  /** Share of samples whose object is shown by a mask instead of named (appendix F): of what was recorded with guides, and not packed */
+  guide: z.strictObject({ share: z.number().min(0).max(1) }).exactOptional(),
   /**
    * Decode once, and keep every so many moments at 30 Hz with their latent actions in the run's folder: several times faster where samples
    * are seen more than once, at 3·S² bytes for each view of size S
@@ -80,6 +82,8 @@ const shares = z.record(z.string(), z.number().positive());
 const stage = z.strictObject({
   /** Of its folder */
   name: z.string().regex(/^[a-z0-9-]+$/),
+  /** Of initial weights and batches: that of the experiment unless given */
+  seed: z.int().min(0).exactOptional(),
   /** What actions are learned from; nothing unless given */
   data: shares.exactOptional(),
   ...optimisation,
@@ -112,6 +116,11 @@ const schema = z.strictObject({
     textTokens: count,
     /** FAST: coefficients are multiplied by it before they are rounded. The higher, the more exact and the longer; 10 as published */
     fastScale: rate.default(10),
+    /**
+     * What actions are normalised by: `quantiles` of all steps of chunks together, as published, or `steps`, each by its own mean and
+     * deviation, so that the first steps, which are carried out, are learned as exactly for their size as the last
+     */
+    normalization: z.enum(['quantiles', 'steps']).default('quantiles'),
     instructionLength: count,
     fastLength: count,
     /** Tokens of questions and answers, where stages learn from such; longer answers are cut */
@@ -120,8 +129,12 @@ const schema = z.strictObject({
     system: z.string().exactOptional(),
     /** What is around the parts of prompts; `plain` for models that have no chat to continue */
     template: z.enum(['chat', 'plain']).exactOptional(),
+    /** Whether instructions and questions come before the pictures, so that what is made of these depends on them; false unless given */
+    instructionFirst: z.boolean().exactOptional(),
     /** Views that prompts have places for; all three unless given */
     views: z.array(z.enum(VIEWS)).min(1).exactOptional(),
+    /** Whether there is a place for a guide: false unless given */
+    guide: z.boolean().exactOptional(),
   }),
   /** The latent action tokenizer, trained first: on videos, without actions */
   latent: z.strictObject({

@@ -55,9 +55,13 @@ const SHARD = 20;
 /** The file beside a shard that says what is in it: it is there when the shard is whole. */
 export const shardNote = (folder: string, shard: number): string => path.join(folder, `${shard}.json`);
 
-/** Packs a dataset unless that is done, and says how loaders open it. Throws when an episode cannot be read, and when the signal says so. */
+/**
+ * Packs a dataset unless that is done, and says how loaders open it. Throws when samples are to be guided, when
+ * an episode cannot be read, and when the signal says so.
+ */
 export async function packDataset(setting: PackSetting): Promise<LoaderDataset> {
   const { folder, dataset, every, viewSize, steps, latents, workers, signal, onProgress } = setting;
+  if (dataset.guide) throw new Error(`dataset "${dataset.name}": packed samples have no guides; leave out "guide" or "pack"`);
   const tokenizer = createHash('sha256')
     .update(await readFile(latents))
     .digest('hex');

@@ -20,7 +20,9 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { actionBatches } from './action-batches.node.ts';
 import type { PolicyStage } from './experiment.ts';
 import { type LatentEncoder, type StageSetting, scheduleOf } from './latent-stage.node.ts';
+import { samplePredictions } from './predictions.node.ts';
 import { QUESTIONS, questionBatches, questionLayout } from './question-batches.node.ts';
+import { predictionsSection } from './report-predictions.ts';
 import { runStage, trainedValues } from './stage.node.ts';
 
 /** Where and on what a stage runs. */
@@ -59,6 +61,7 @@ export async function trainPolicy(setting: PolicySetting, stage: PolicyStage, st
   // Not every stage reads everything: without the expert nobody asks for a chunk.
   const read = graphOf(training.step).inputs.map(({ name }) => name);
   const augment = stage.augment && defined(stage.augment);
+  const predictions = stage.data && samplePredictions({ datasets, batch: stage.batch, seed, engine, flow: stage.flow }, processor, latents);
   return runStage(
     {
       folder,
@@ -69,6 +72,12 @@ export async function trainPolicy(setting: PolicySetting, stage: PolicyStage, st
       steps,
       samplesPerBatch: (stage.data ? stage.batch : 0) + (stage.questions?.batch ?? 0),
       ...telling,
+      ...(predictions && {
+        sections: async (executable) => {
+          const samples = await predictions(await trainedValues(executable, training, trained));
+          return [predictionsSection(samples, processor.format.vocabulary.codes.slots)];
+        },
+      }),
       batches: async (first) => {
         const sources = [
           ...(stage.data ? [await actionBatches({ datasets, batch: stage.batch, seed, augment }, processor, latents, first)] : []),
@@ -94,8 +103,8 @@ export async function trainPolicy(setting: PolicySetting, stage: PolicyStage, st
   );
 }
 
-/** The sum of what a stage learns from actions and from questions, and its parts. */
-function stageObjective(
+/** The sum of what a stage learns from actions and from questions, and its parts: f32 scalars. */
+export function stageObjective(
   scope: Parameters,
   { data, batch, flow, questions }: PolicyStage,
   processor: Processor,
@@ -118,7 +127,7 @@ function stageObjective(
 export const policyFile = (folder: string): string => path.join(folder, 'policy.safetensors');
 
 /** Who trains what: Muon the matrices of blocks, AdamW the rest, nobody what is frozen. Throws for a pattern that matches nothing. */
-function groupsOf(
+export function groupsOf(
   scope: Parameters,
   { train, muon: muonRate, learningRate, steps, warmup }: PolicyStage,
   { config }: Processor,

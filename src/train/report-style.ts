@@ -37,4 +37,13 @@ details pre { overflow: auto; max-height: 420px; background: var(--page); border
 .figures table { min-width: min(100%, 460px); }
 .section { margin-top: 20px; padding-top: 14px; border-top: 1px solid var(--line); }
 .section img { max-width: 100%; }
+.predictions { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 22px 28px; margin-top: 12px; }
+.predictions article { min-width: 0; } .predictions h4 { font-size: 13px; margin: 0 0 8px; }
+.seen { display: flex; gap: 10px; } .seen figure { margin: 0; width: 128px; } .seen img { display: block; width: 100%; border-radius: 5px; }
+.motion { display: grid; grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)); gap: 6px 10px; margin: 8px 0; max-width: 760px; }
+.motion figcaption { color: var(--soft); font-size: 12px; margin: 0; }
+.chart polyline.recorded { stroke-width: 5; opacity: 0.4; }
+.latents caption { color: var(--soft); font-size: 12px; text-align: left; padding-bottom: 4px; white-space: nowrap; }
+.latents th { padding-left: 0; } .latents td { padding: 1px 5px; } .latents td.first { border-left: 2px solid var(--strong); }
+.latents td.off { color: var(--alarm); font-weight: 600; }
 `;

@@ -14,7 +14,7 @@ export const [STATE, LOG, SECTIONS, DIVERGED] = ['state.safetensors', 'log.jsonl
 const [ORIGIN, REPORT] = ['run.json', 'report.html'];
 
 /** Where optimisers keep their state, unless told otherwise (`TrainingPrograms.state`). */
-const OPTIMIZER = 'optimizer.';
+export const OPTIMIZER = 'optimizer.';
 
 /** Says in a run's folder how it is made, unless that is known: it is begun once, however often it goes on. */
 export async function keepOrigin(folder: string, origin: RunOrigin): Promise<void> {

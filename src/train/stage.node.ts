@@ -7,7 +7,8 @@
  *                         stage goes on
  *   sections.json         what the stage itself shows on the page of the run, such as predictions, as of the last state
  *   diverged.safetensors  the batch with which the loss or its gradient was not finite, or with which the gradient began to explode, if it ever
- *                         did; as metadata the number of the update, and why
+ *                         did, and the parameters with which training stopped (`parameters.<name>`); as metadata the number of the update,
+ *                         that of the last update that the parameters have had, and why
  *
  * A stage that was interrupted goes on from its state, and ends with the same bits as one that was not.
  */
@@ -21,7 +22,7 @@ import { type HostTensor, scalarOf } from '../tensor/host.ts';
 import type { TrainingPrograms } from '../tensor/optimizers/training.ts';
 import { openSafetensors, writeSafetensors } from '../tensor/safetensors.node.ts';
 import { loadState, saveState } from '../tensor/state.node.ts';
-import { ExplosionError, type ExplosionRule, NO_NORMS, type NormWatch, watchNorm } from './divergence.ts';
+import { ExplosionError, type ExplosionRule, NO_NORMS, type NormWatch, PARAMETERS, watchNorm } from './divergence.ts';
 import { trainLoop } from './loop.ts';
 import type { LogLine, StageProgress } from './progress.ts';
 
@@ -55,7 +56,7 @@ export interface StageOptions {
   readonly reportEvery?: number;
   /** When gradients explode, which ends the stage as what is not finite does */
   readonly explosion?: ExplosionRule;
-  /** What to show on the page of the run, such as predictions; asked for before each state is saved. It must leave the state as it is. */
+  /** What to show on the page of the run, such as predictions; asked for when a state has been saved. It must leave the state as it is. */
   readonly sections?: (executable: Executable<'step'>, step: number) => Promise<readonly ReportSection[]>;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: StageProgress) => void;
@@ -133,9 +134,9 @@ export async function runStage<T>(
         onProgress?.(told);
       },
       save: async () => {
-        if (sections) await writeFileAtomically(path.join(folder, SECTIONS), [JSON.stringify(await sections(executable, step))]);
         await saveState(state, executable, { settings: JSON.stringify(settings), norms: JSON.stringify(watch) });
         saved = step;
+        if (sections) await writeFileAtomically(path.join(folder, SECTIONS), [JSON.stringify(await sections(executable, step))]);
       },
     }).catch(async (error: NodeJS.ErrnoException) => {
       const kept = saved > 0 ? `the last state, after update ${saved}, is in ${state}` : 'there is no state yet';
@@ -144,8 +145,9 @@ export async function runStage<T>(
       if (!(explodes || error instanceof NonFiniteError)) throw error;
       const file = path.join(folder, DIVERGED);
       const update = explodes ? error.from : step + 1;
-      const metadata = { settings: JSON.stringify(settings), update: `${update}`, reason: error.message };
-      await writeSafetensors(file, { metadata, tensors: new Map(Object.entries((explodes && suspect) || current)) });
+      const metadata = { settings: JSON.stringify(settings), update: `${update}`, after: `${step}`, reason: error.message };
+      const batch = Object.entries((explodes && suspect) || current);
+      await writeSafetensors(file, { metadata, tensors: new Map([...batch, ...(await parametersOf(executable, training))]) });
       throw new Error(`training diverged: ${error.message}. The batch is in ${file}, and ${kept}`, { cause: error });
     });
     return await finish(executable, done >= steps);
@@ -163,6 +165,12 @@ export async function trainedValues(
 ): Promise<Map<string, HostTensor>> {
   const values = await executable.read(names.map((name) => averages.get(name) ?? name));
   return new Map(names.map((name) => [name, values.get(averages.get(name) ?? name) as HostTensor]));
+}
+
+/** Values of all variables but the optimisers', as they are stored beside a batch. */
+async function parametersOf(executable: Executable<'step'>, { state }: TrainingPrograms): Promise<[string, HostTensor][]> {
+  const names = executable.variables.map(({ name }) => name).filter((name) => !name.startsWith(`${state}.`));
+  return Array.from(await executable.read(names), ([name, value]) => [PARAMETERS + name, value]);
 }
 
 /** Whether something could not be written, or read, for want of room or of rights. */

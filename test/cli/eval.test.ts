@@ -1,9 +1,9 @@
 /** `gear eval`: what is refused before anything is done. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { machine } from '../../src/eval/evaluation.ts';
+import { machine, writeEvaluation } from '../../src/eval/evaluation.ts';
 import { savePolicy } from '../../src/model/checkpoint.node.ts';
 import { writeSafetensors } from '../../src/tensor/safetensors.node.ts';
 import { policyConfig, tinyProcessor, tinyWeights } from '../support/policy.ts';
@@ -98,4 +98,22 @@ test.each<[string, string[], number, string]>([
     lines: 1,
   });
   expect(existsSync(at('eval.json.partial'))).toBe(false);
+});
+
+test('gear compare: several evaluations in one table', async () => {
+  const results = [
+    { task: 'object/a', robot: 'panda', perturbation: 'none', seed: 1, instruction: 'go', object: 'red can', success: true, steps: 9 },
+  ];
+  const settings = { tasks: ['object/a'], robots: ['panda'], perturbations: ['none'], seed: 1, trials: 1, replan: 10, batch: 10 };
+  const evaluation = { version: '0.1.0', date: 'today', machine: {}, policy: 'expert' as const, settings, results };
+  await writeEvaluation(at('expert.json'), evaluation);
+  await writeEvaluation(at('other.json'), {
+    ...evaluation,
+    results: results.map((one) => ({ ...one, success: false, failure: 'timeout' as const })),
+  });
+  const { code, out } = await gear('compare', at('expert.json'), `still=${at('other.json')}`, '--markdown', at('table.md'));
+  expect(code).toBe(0);
+  expect(out).toMatch(/expert +100\.0 .*\n +still +0\.0 /);
+  expect(readFileSync(at('table.md'), 'utf8')).toContain('| still | 0.0 (0.0–79.3) |');
+  expect(await gear('compare', at('nothing.json'))).toMatchObject({ code: 1, err: expect.stringContaining('nothing.json cannot be read') });
 });

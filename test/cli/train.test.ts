@@ -4,7 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import nano from '../../configs/nano.ts';
 import object from '../../configs/object.ts';
+import quick from '../../configs/quick.ts';
 import { type StageTeller, stageTeller, type Terminal } from '../../src/cli/progress.ts';
 import { livePage, originOf } from '../../src/cli/train/page.ts';
 import { experiment } from '../../src/train/experiment.ts';
@@ -17,6 +19,14 @@ const CONFIGS = fileURLToPath(new URL('../../configs', import.meta.url));
 
 test('the experiments of the project are right', () => {
   expect(experiment(object).stages.map(({ name }) => name)).toEqual(['policy']);
+  for (const all of [nano, quick])
+    expect(experiment(all).stages.map(({ name }) => name)).toEqual(['understanding', 'perception', 'embodied', 'policy']);
+});
+
+test('gear nano: one suite, or all of them cut short, not both', async () => {
+  const { code, err } = await gear('nano', '--quick', '--suite', 'object', '--out', at('run'));
+  expect({ code, err }).toEqual({ code: 2, err: 'gear: --quick is all suites, cut short: leave out --suite\n' });
+  expect(existsSync(at('run'))).toBe(false);
 });
 
 const { record: _, ...elsewhere } = { ...object.data.object, path: 'nowhere' };

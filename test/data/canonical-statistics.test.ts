@@ -73,6 +73,18 @@ test('canonical states and actions, over all moments, arms and steps', async () 
   ]);
   expectClose(found.state, bySorting(state));
   expectClose(found.actions, bySorting(actions));
+  // Steps of chunks, one dimension of one of them
+  const late: number[] = [];
+  for (const episode of [0, 1]) {
+    for (let moment = 0; moment < momentsOf(source, episode); moment++) {
+      const { actions, actionMask } = await canonicalSample(episodeReader(bound), episode, moment, { viewSize: 0 }, { seed: 0, draw: 0 });
+      for (const at of [20 * 20 + 1, 20 * 20 + 11]) if (actionMask[at]) late.push(actions[at] as number);
+    }
+  }
+  const mean = late.reduce((sum, x) => sum + x, 0) / late.length;
+  const std = Math.sqrt(late.reduce((sum, x) => sum + (x - mean) ** 2, 0) / late.length);
+  expect(found.steps).toHaveLength(30);
+  expect([found.steps[20]?.mean[1], found.steps[20]?.std[1]]).toBeAllclose([mean, std], { atol: 1e-6 });
 });
 
 test('features as the dataset has them', async () => {

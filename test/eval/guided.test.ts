@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { colorOf, exactGrounder, exactSegmenter, phraseOf, surroundings, targetOf } from '../../src/eval/guided/exact.ts';
-import { type Guide, makeGuide, rewrittenInstruction } from '../../src/eval/guided/guide.ts';
+import { type Guide, makeGuide } from '../../src/eval/guided/guide.ts';
 import { guidedPredict } from '../../src/eval/guided/guided-predict.ts';
 import { boxOf, boxOverlap, maskOverlap, type PixelBox } from '../../src/eval/guided/masks.ts';
 import { type GuidedResult, guidedTable } from '../../src/eval/guided/run.ts';
@@ -12,8 +12,8 @@ import { beginTrial, planTrial, type Trial } from '../../src/eval/trial.ts';
 import { imagesFeed, type Processor, parseProcessor, processor } from '../../src/model/processor.ts';
 import { createPolicy, type PolicyObservation } from '../../src/policy/policy.ts';
 import { ACTION_DIMS, ARMS } from '../../src/robot/canonical.ts';
+import { MASK_COLORS, rewrittenInstruction } from '../../src/robot/guides.ts';
 import type { Episode } from '../../src/sim/episode.ts';
-import { MASK_COLORS } from '../../src/sim/tasks/mask.ts';
 import { hostTensor } from '../../src/tensor/host.ts';
 import { nodeEngine } from '../../src/tensor/ort.node.ts';
 import { observation, policyConfig, tinyProcessor, tinyWeights } from '../support/policy.ts';

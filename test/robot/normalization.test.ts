@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fromOpenpi, parseNormStats, toOpenpi } from '../../src/robot/norm-stats.ts';
 import {
-  type DimensionStatistics,
+  type ActionStatistics,
+  heldActions,
   type Normalization,
   normaliseActions,
   normaliseState,
@@ -12,7 +13,7 @@ import {
   unnormaliseState,
 } from '../../src/robot/normalization.ts';
 
-const statistics = (change: Partial<DimensionStatistics> = {}): DimensionStatistics => ({
+const statistics = (change: Partial<ActionStatistics> = {}): ActionStatistics => ({
   mean: Array(10).fill(0.1),
   std: Array(10).fill(0.2),
   q01: Array.from({ length: 10 }, (_, d) => -0.3 - d / 100),
@@ -75,6 +76,38 @@ test('what is masked becomes 0, even where it is not a number', () => {
   const out = normaliseActions(normalization, actions, mask);
   expect(out.subarray(10)).toEqual(new Float32Array(10));
   expect(out.subarray(0, 10).every((y) => y !== 0)).toBe(true);
+});
+
+/** Three steps, each twice as wide as the one before, around means of their own. */
+const steps = [1, 2, 4].map((wide) => ({ mean: Array(10).fill(wide / 10), std: Array(10).fill(wide / 20) }));
+const byStep: Normalization = { ...normalization, actions: statistics({ steps }) };
+
+test('step by step: two deviations of each to [−1, 1], nothing finer than is worth telling apart', () => {
+  // [3 steps, 2 arms, 10]: everywhere one deviation above the mean
+  const above = Float32Array.from({ length: 60 }, (_, i) => (2 ** Math.floor(i / 20) * 3) / 20);
+  expect(normaliseActions(byStep, above)).toBeAllclose(new Float32Array(60).fill(0.5), { atol: 1e-6 });
+  const still = { ...byStep, actions: statistics({ steps: [{ mean: Array(10).fill(0), std: Array(10).fill(1e-9) }] }) };
+  const [metres, , , rotation, , , , , , gripper] = normaliseActions(still, new Float32Array(20).fill(0.01));
+  expect([metres, rotation, gripper]).toBeAllclose([2, 0.2, 0.2], { atol: 1e-6 });
+  expect(() => normaliseActions(byStep, new Float32Array(40))).toThrow('40 values are no chunks of 3 steps, 2 arms and 10 numbers');
+  expect(() => toOpenpi(byStep)).toThrow('normalised step by step');
+});
+
+test('the inverse undoes that as well, and what is past the end of an episode is held there', () => {
+  fc.assert(
+    fc.property(values(60), fc.integer({ min: 1, max: 3 }), (actions, there) => {
+      const chunk = Float32Array.from(actions);
+      expect(unnormaliseActions(byStep, normaliseActions(byStep, chunk))).toBeAllclose(chunk, { atol: 1e-5 });
+      // One arm, of which `there` steps are there
+      const mask = Uint8Array.from(chunk, (_, i) => (i < 20 * there && i % 20 >= 10 ? 1 : 0));
+      const held = unnormaliseActions(byStep, heldActions(byStep, normaliseActions(byStep, chunk, mask), mask));
+      const last = (i: number): number => chunk[20 * Math.min(Math.floor(i / 20), there - 1) + (i % 20)] as number;
+      expect(held.filter((_, i) => i % 20 >= 10)).toBeAllclose(
+        chunk.map((_, i) => last(i)).filter((_, i) => i % 20 >= 10),
+        { atol: 1e-4 },
+      );
+    }),
+  );
 });
 
 test('joints are measured in units of π', () => {

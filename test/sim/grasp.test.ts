@@ -1,6 +1,7 @@
 /** The grasping benchmark: its scenes are what the paper says, names in them mean one thing, and masks cover what they should. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { MASK_COLOR_NAMES, maskColor, maskOverlay } from '../../src/robot/guides.ts';
 import { beginEpisode, planEpisode } from '../../src/sim/episode.ts';
 import { objectModel, TRAINING_OBJECTS, UNSEEN_OBJECTS } from '../../src/sim/objects/catalogue.ts';
 import { simRobot } from '../../src/sim/robots.ts';
@@ -8,7 +9,6 @@ import { HELD_OUT_ROOMS, TRAINING_ROOMS } from '../../src/sim/rooms.ts';
 import type { Thing } from '../../src/sim/scene.ts';
 import { GRASP_SETTINGS, GRASP_TASKS, graspTask } from '../../src/sim/tasks/grasp.ts';
 import { overlap, WORK_AREA } from '../../src/sim/tasks/layout.ts';
-import { MASK_COLOR_NAMES, maskColor, maskOverlay } from '../../src/sim/tasks/mask.ts';
 
 const SEEDS = Array.from({ length: 20 }, (_, seed) => seed);
 const OTHERS = { sparse: [4, 8], dense: [8, 20], background: [8, 20] } as const;

@@ -59,6 +59,18 @@ describe('an action prompt', () => {
     ]);
   });
 
+  test('has words before pictures where the format says so, and the same tokens otherwise', () => {
+    const format = { ...options, template: 'plain', views: ['head', 'rightWrist'] } as const;
+    const [usual, turned] = [false, true].map((instructionFirst) => actionPrompt(promptFormat({ ...format, instructionFirst }), input));
+    expect(turned?.spans.map(({ kind }) => kind)).toEqual([
+      ...['instruction', 'padding', 'head', 'rightWrist', 'state', 'template', 'latent', 'fast', 'end', 'padding'],
+    ]);
+    const counted = (ids: Int32Array | undefined): number[] => [...(ids ?? [])].sort((a, b) => a - b);
+    expect(counted(turned?.ids)).toEqual(counted(usual?.ids));
+    const asked = { question: 'put', answer: 'cube', views: ['head'], questionLength: 12, answerLength: 9 } as const;
+    expect(questionSample(promptFormat({ ...format, instructionFirst: true }), asked).spans[0]?.kind).toBe('instruction');
+  });
+
   test('of a plain question has its answer where that of all others is', () => {
     const wide = promptFormat({ ...options, template: 'plain', views: ['head', 'rightWrist'] });
     const lengths = { questionLength: 12, answerLength: 9 };

@@ -150,8 +150,13 @@ test('a gradient that is not finite stops a stage at once, with its batch', asyn
   const options = problem('nan', { 50: Number.NaN });
   expect(await messageOf(options)).toMatch(/training diverged: .*loss is NaN.*the last state, after update 40, is in/);
   const { metadata, tensors } = await readSafetensors(path.join(options.folder, 'diverged.safetensors'));
-  expect(metadata.update).toBe('51');
+  expect(metadata).toMatchObject({ update: '51', after: '50' });
   expect(scalarOf(tensors.get('scale'))).toBeNaN();
+  // With the weights that were not updated any more, and nothing of the optimizer.
+  expect([...tensors.keys()].sort()).toEqual(['parameters.w', 'scale', 'x']);
+  const until = { ...problem('until'), steps: 50 };
+  const w = await runStage(until, async (executable) => (await executable.read(['w'])).get('w'));
+  expect(tensors.get('parameters.w')).toEqual(w);
 });
 
 test('how much is too much may be said', async () => {

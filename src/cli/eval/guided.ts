@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import pc from 'picocolors';
 import { machine } from '../../eval/evaluation.ts';
 import { colorOf, phraseOf } from '../../eval/guided/exact.ts';
-import { rewrittenInstruction } from '../../eval/guided/guide.ts';
 import { groundingQuestion } from '../../eval/guided/model-grounder.ts';
 import { type GrounderName, type GuidedActor, type GuidedResult, guidedTable, runGuided } from '../../eval/guided/run.ts';
 import { openMasks, parseWays, type Way } from '../../eval/guided/ways.ts';
@@ -13,6 +12,7 @@ import { planTrial, type Trial, trialName, trialsOf } from '../../eval/trial.ts'
 import { askingPrompt } from '../../model/answer.ts';
 import type { PromptLengthOptions } from '../../model/processor.ts';
 import { openPolicy } from '../../policy/checkpoint.node.ts';
+import { rewrittenInstruction } from '../../robot/guides.ts';
 import { writeFileAtomically } from '../../tensor/files.node.ts';
 import { actionPrompt, type PromptFormat } from '../../tokens/prompt.ts';
 import { formatDuration } from '../../train/progress.ts';

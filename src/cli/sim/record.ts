@@ -10,11 +10,12 @@ import { stagesOf } from './stages.ts';
 
 /** Records demonstrations. Ctrl-C ends it after those that are being made, which are kept. */
 export async function record(names: readonly string[], options: RecordOptions, context: Context): Promise<void> {
-  const { out, episodes, seed, size, workers, calm = false, keepFailures = false } = options;
+  const { out, episodes, seed, size, workers, calm = false, keepFailures = false, guides } = options;
   const settings = await checkingUsage((): RecordingSettings => {
     const tasks = chooseTasks(names);
     const robot = chooseRobot(options.robot, tasks);
-    return { tasks: tasks.map(({ name }) => name), robot, seed, size, perturb: parsePerturbations(options.perturb), calm, keepFailures };
+    const perturb = parsePerturbations(options.perturb);
+    return { tasks: tasks.map(({ name }) => name), robot, seed, size, perturb, calm, keepFailures, ...(guides && { guides }) };
   });
   const report = await interruptible((signal) =>
     recordDataset(out, settings, { episodes, signal, onProgress: stagesOf(context, signal), ...(workers !== undefined && { workers }) }),

@@ -4,6 +4,7 @@
  * own (`unfinished.ts`); then the dataset is put together of them, their videos copied.
  */
 import { toStore } from '../../data/dataset.ts';
+import { GUIDES_FILE } from '../../data/guides.ts';
 import { createLeRobot, type EpisodeContent } from '../../data/lerobot/write.ts';
 import { SHIPPED_EMBODIMENTS, type ShippedEmbodiment } from '../../robot/embodiments/shipped.ts';
 import { NO_DISTURBANCES, USUAL_DISTURBANCES } from '../../sim/demonstration.ts';
@@ -13,6 +14,7 @@ import { workOff } from '../../tensor/crew.node.ts';
 import { packageInfo } from '../package.ts';
 import { ACTION, FPS, recordedBinding, recordedFeatures, recordedViews, STATE } from './columns.ts';
 import { type DemonstrationFacts, type DemonstrationJob, folderOf, readFacts, readRows, VIDEO, videoFile } from './demonstration.ts';
+import { collectGuides } from './record-guides.ts';
 import { createShares, type Share } from './shares.ts';
 import { workOn } from './unfinished.ts';
 
@@ -30,6 +32,8 @@ export interface RecordingSettings {
   readonly calm: boolean;
   /** Are demonstrations that failed part of the dataset? */
   readonly keepFailures: boolean;
+  /** Is the target's mask in the first picture kept, for policies that are guided? */
+  readonly guides?: true;
 }
 
 /** How many, and how they are made. */
@@ -161,7 +165,11 @@ async function assemble(
       onProgress?.('dataset', 0, i, chosen.length);
       await writer.addEpisode(await contentOf(folderOf(folder, facts), robot, facts));
     }
-    await writer.finish({ 'gear-sim.json': provenance(settings, chosen, shares) });
+    const folders = chosen.map((facts) => folderOf(folder, facts));
+    await writer.finish({
+      'gear-sim.json': provenance(settings, chosen, shares),
+      ...(settings.guides && { [GUIDES_FILE]: await collectGuides(folders, settings.size) }),
+    });
   } finally {
     // Does nothing to what is finished.
     await writer.abandon();

@@ -22,7 +22,7 @@ import { livePage, originOf } from './page.ts';
 
 /** Trains. Ctrl-C ends it after the update in progress; the same command goes on. */
 export async function train(config: string, options: TrainCommandOptions, context: Context): Promise<void> {
-  const experiment = await checkingUsage(() => readExperiment(config));
+  const experiment = await checkingUsage(() => readExperiment(config, options.set));
   const { out, data = path.join(out, 'data'), threads, workers, json } = options;
   const engine = nodeEngine({ flushDenormals: true, ...(threads !== undefined && { threads }) });
   const [teller, page] = [stageTeller(context), livePage(out, context)];
@@ -64,7 +64,7 @@ async function recordWhatIsMissing(
   workers: number | undefined,
 ): Promise<void> {
   const usual = { signal, onProgress: stagesOf(context, signal), ...(workers !== undefined && { workers }) };
-  for (const [name, { path: where = name, record, reason }] of Object.entries(datasets)) {
+  for (const [name, { path: where = name, record, reason, guide }] of Object.entries(datasets)) {
     const target = path.resolve(data, where);
     if (existsSync(target)) continue;
     if (reason) {
@@ -77,7 +77,16 @@ async function recordWhatIsMissing(
     const { tasks, robot, episodes, seed, size = model.imageSize } = record;
     await recordDataset(
       target,
-      { tasks: chooseTasks(tasks).map((task) => task.name), robot, seed, size, perturb: [], calm: false, keepFailures: false },
+      {
+        tasks: chooseTasks(tasks).map((task) => task.name),
+        robot,
+        seed,
+        size,
+        perturb: [],
+        calm: false,
+        keepFailures: false,
+        ...(guide && { guides: true }),
+      },
       { episodes, ...usual },
     );
   }

@@ -33,6 +33,9 @@ export interface Batch {
     /** u8[B, 5, L, L, 3] and bool[B, 5] */
     readonly latentFrames: HostTensor;
     readonly latentMask: HostTensor;
+    /** u8[B, S, S, 3], black where there is none, and bool[B]; only where one of the samples is guided */
+    readonly guides?: HostTensor;
+    readonly guideMask?: HostTensor;
   };
   /** By sample */
   readonly instructions: readonly string[];
@@ -89,8 +92,25 @@ export function collate(
     actionMask,
     latentFrames: hostTensor('u8', [size, LATENT_TIMES.length, side, side, 3], pixels.latentFrames),
     latentMask: stack('latentMask', 'bool', [LATENT_TIMES.length]),
+    ...(samples.some(({ guide }) => guide) && guidesOf(samples, viewSize)),
+  };
+}
+
+/** The guides of a batch, and which samples have one. */
+function guidesOf(samples: readonly CanonicalSample[], viewSize: number): Pick<Batch['tensors'], 'guides' | 'guideMask'> {
+  const each = 3 * viewSize ** 2;
+  const data = new Uint8Array(samples.length * each);
+  for (const [i, { guide }] of samples.entries()) if (guide) data.set(guide, i * each);
+  return {
+    guides: hostTensor('u8', [samples.length, viewSize, viewSize, 3], data),
+    guideMask: hostTensor(
+      'bool',
+      [samples.length],
+      Uint8Array.from(samples, ({ guide }) => (guide ? 1 : 0)),
+    ),
   };
 }
 
 /** The memory of a batch, to be handed to another thread. */
-export const transferables = ({ tensors }: Batch): ArrayBuffer[] => Object.values(tensors).map(({ data }) => data.buffer as ArrayBuffer);
+export const transferables = ({ tensors }: Batch): ArrayBuffer[] =>
+  Object.values(tensors as Readonly<Record<string, HostTensor>>).map(({ data }) => data.buffer as ArrayBuffer);

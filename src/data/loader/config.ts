@@ -1,6 +1,7 @@
 /** What a loader is asked for. Plain data: it is posted to workers as it is. */
 import type { Arm } from '../../robot/canonical.ts';
 import type { Normalization } from '../../robot/normalization.ts';
+import type { GuideShare } from '../guides.ts';
 import type { SampleOptions } from '../samples.ts';
 
 /** A dataset of a mixture. */
@@ -17,6 +18,8 @@ export interface LoaderDataset {
   readonly weight?: number;
   /** Positions of the episodes to use, for a training split say; all unless given */
   readonly episodes?: readonly number[];
+  /** Samples that are guided by a mask, where the dataset was recorded with guides; none unless given */
+  readonly guide?: GuideShare;
 }
 
 /** The part of a loader that decides what the stream of batches is: the same configuration always makes the same stream. */

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { bindDataset, openDataset } from '../dataset.ts';
 import { type EpisodeReaderOptions, episodeReader } from '../episodes.ts';
+import { checkGuideShare, readGuides, withGuide } from '../guides.ts';
 import { openPacked, PACKED_INFO } from '../packed.ts';
 import { reasoningCanonical } from '../reasoning/canonical.ts';
 import { openReasoning } from '../reasoning/files.ts';
@@ -44,8 +45,8 @@ export async function openSamples(dataset: LoaderDataset, bounds: EpisodeReaderO
   throw new Error(`dataset "${dataset.name}": ${dataset.path} has no samples${isReasoning ? '' : ': no episode is longer than one step'}`);
 }
 
-async function packedSamples({ name, path: where, binding, episodes, side }: LoaderDataset): Promise<SampleSet> {
-  requireNone(name, `${where} has packed samples`, { binding, episodes, side });
+async function packedSamples({ name, path: where, binding, episodes, side, guide }: LoaderDataset): Promise<SampleSet> {
+  requireNone(name, `${where} has packed samples`, { binding, episodes, side, guide });
   const packed = await openPacked(where);
   return {
     length: packed.length,
@@ -65,8 +66,8 @@ function requireNone(name: string, what: string, given: Readonly<Record<string, 
   if (useless.length > 0) throw new Error(`dataset "${name}": ${what}, and no ${useless.join(', no ')}`);
 }
 
-async function reasoningSamples({ name, path: where, binding, episodes }: LoaderDataset): Promise<SampleSet> {
-  requireNone(name, `${where} has samples of reasoning`, { binding, episodes });
+async function reasoningSamples({ name, path: where, binding, episodes, guide }: LoaderDataset): Promise<SampleSet> {
+  requireNone(name, `${where} has samples of reasoning`, { binding, episodes, guide });
   const source = await openReasoning(where);
   return {
     length: source.length,
@@ -78,12 +79,14 @@ async function reasoningSamples({ name, path: where, binding, episodes }: Loader
 }
 
 async function episodeSamples(
-  { name, path: where, binding, episodes, side }: LoaderDataset,
+  { name, path: where, binding, episodes, side, guide }: LoaderDataset,
   bounds: EpisodeReaderOptions,
   meaning?: Meaning,
 ): Promise<SampleSet> {
+  if (guide) checkGuideShare(name, guide);
   const source = await openDataset(where);
   try {
+    const guides = guide && (await readGuides(where, source.episodes.length));
     const bound = meaning
       ? bindSource(source, meaning.binding, meaning.embodiment)
       : await bindDataset(source, binding === undefined ? {} : { binding });
@@ -97,9 +100,10 @@ async function episodeSamples(
       length,
       meaning: bound ? { binding: bound.binding, embodiment: bound.embodiment } : null,
       place,
-      sample(n, options, draw, pixels) {
+      async sample(n, options, draw, pixels) {
         const { episode, moment } = place(n);
-        return canonicalSample(reader, episode, moment, side ? { ...options, side } : options, draw, pixels);
+        const sample = await canonicalSample(reader, episode, moment, side ? { ...options, side } : options, draw, pixels);
+        return guides ? withGuide(sample, reader, episode, guides, { ...guide, viewSize: options.viewSize }, draw) : sample;
       },
       async close() {
         reader.close();

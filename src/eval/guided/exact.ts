@@ -1,12 +1,12 @@
 /** What the simulator knows: what an instruction means, and which pixels are of it, without a mistake. */
 
+import { type ColorName, MASK_COLOR_NAMES, mentionOf } from '../../robot/guides.ts';
 import type { Episode, EpisodePlan } from '../../sim/episode.ts';
 import { createPicture } from '../../sim/render/picture.ts';
 import { thingNamed } from '../../sim/scene.ts';
-import { MASK_COLOR_NAMES } from '../../sim/tasks/mask.ts';
 import { createViews } from '../../sim/views.ts';
 import { randomStream } from '../../tensor/random.ts';
-import { type ColorName, type Grounder, mentionOf, type Segmenter } from './guide.ts';
+import type { Grounder, Segmenter } from './guide.ts';
 import { boxOf, boxOverlap, type Mask, maskOf } from './masks.ts';
 
 /** The thing that is to be moved first, and whose mask a guide shows. Throws for a task without goals. */

@@ -3,8 +3,8 @@
  * of both a guide: the picture in grey with the mask in a colour over it, half and half, and the instruction with that colour in place of
  * the thing's name. The colour only points; what the thing looks like is what the policy sees of it now.
  */
+import { type ColorName, guidePicture, rewrittenInstruction } from '../../robot/guides.ts';
 import type { Picture } from '../../robot/views.ts';
-import { type MASK_COLORS, maskColor, maskOverlay } from '../../sim/tasks/mask.ts';
 import type { Mask, PixelBox } from './masks.ts';
 
 /** What an instruction means, and where it is. */
@@ -26,9 +26,6 @@ export interface Segmenter {
   segment(picture: Picture, box: PixelBox): Promise<Mask>;
   dispose(): Promise<void>;
 }
-
-/** Name of a mask's colour. */
-export type ColorName = keyof typeof MASK_COLORS;
 
 /** What says which thing is meant. */
 export interface Guide {
@@ -57,22 +54,8 @@ export async function makeGuide(
   const mask = await segmenter.segment(picture, found.box);
   if (!mask.includes(1)) return undefined;
   return {
-    picture: maskOverlay({ rgb: picture.data, segmentation: Uint16Array.from(mask) }, 1, maskColor(color)),
+    picture: guidePicture(picture.data, mask, color),
     instruction: rewrittenInstruction(instruction, found.phrase, color),
     mask,
   };
-}
-
-/** Where an instruction names something: `the red apple`, `a red apple`; not the apples, nor what has more words before its name. */
-export const mentionOf = (phrase: string): RegExp =>
-  new RegExp(`\\b(?:an?|the) ${phrase.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\b`, 'g');
-
-/**
- * `put the red apple into the plate` → `put the object with the blue mask into the plate`, wherever it is named. Throws when it is not:
- * then nothing would say that the mask matters.
- */
-export function rewrittenInstruction(instruction: string, phrase: string, color: ColorName): string {
-  const rewritten = instruction.replaceAll(mentionOf(phrase), `the object with the ${color} mask`);
-  if (rewritten === instruction) throw new Error(`the instruction "${instruction}" does not have the words "the ${phrase}" in it`);
-  return rewritten;
 }

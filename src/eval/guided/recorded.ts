@@ -29,14 +29,3 @@ export function recordedTarget(episode: Episode, size: number): RecordedTarget |
   const mask = runLengths(picture, views.idsOf(targetOf(episode)));
   return mask.counts.length > 1 ? { phrase: phraseOf(episode), mask } : undefined;
 }
-
-/** bool[height, width] of run lengths, which go down the columns. */
-export function maskFromRunLengths({ size: [height, width], counts }: RunLengths): Uint8Array {
-  const mask = new Uint8Array(width * height);
-  let at = 0;
-  for (const [i, count] of counts.entries()) {
-    for (let k = at; k < at + count && i % 2 === 1; k++) mask[(k % height) * width + Math.floor(k / height)] = 1;
-    at += count;
-  }
-  return mask;
-}

@@ -4,6 +4,7 @@
  * by its name or by a mask over the first picture.
  */
 
+import { MASK_COLOR_NAMES } from '../../robot/guides.ts';
 import { unknownName } from '../../robot/names.ts';
 import type { RandomStream } from '../../tensor/random.ts';
 import { objectModel, objectNames, TRAINING_OBJECTS, UNSEEN_OBJECTS } from '../objects/catalogue.ts';
@@ -15,7 +16,6 @@ import { otherLight } from '../perturbations/light.ts';
 import { STRONGEST } from '../perturbations/strength.ts';
 import type { Room } from '../scene.ts';
 import { arrange, type Placement, type Region, WORK_AREA } from './layout.ts';
-import { MASK_COLOR_NAMES } from './mask.ts';
 import type { Instructions, Setup, Task } from './task.ts';
 
 /** A setting. */

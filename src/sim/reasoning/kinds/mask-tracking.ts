@@ -2,8 +2,9 @@
  * Masks of one thing in several pictures of a rollout. As in appendix F of the paper, a mask over the first picture, which is grey
  * otherwise, says which thing is meant: where it is later has to be seen, not read.
  */
+
+import { MASK_COLOR_NAMES, maskColor, maskOverlay } from '../../../robot/guides.ts';
 import type { RandomStream } from '../../../tensor/random.ts';
-import { MASK_COLOR_NAMES, maskColor, maskOverlay } from '../../tasks/mask.ts';
 import { type Phrases, say } from '../english.ts';
 import { pick, shuffled } from '../lists.ts';
 import { runLengths } from '../masks.ts';

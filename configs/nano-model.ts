@@ -1,0 +1,39 @@
+/**
+ * The model that is trained on two cores: `nano` of `src/model/configs.ts` with smaller pictures and three narrow layers. Chosen by what samples
+ * cost and what they bring (docs/results.md).
+ */
+import { modelSize } from '../src/model/configs.ts';
+import { vocabulary } from '../src/tokens/vocabulary.ts';
+import type { ExperimentInput } from '../src/train/experiment.ts';
+
+const nano = modelSize('nano');
+const words = { ...nano.vocabulary, latent: { ...nano.vocabulary.latent, slots: 2 }, fastTokens: 1024 };
+
+/**
+ * Two departures from the paper, which begins with pre-trained weights: the action expert sees what the language model sees, and its loss
+ * trains the language model as well. Where all begins at random, FAST tokens alone teach the trunk too little of where things are.
+ */
+export const model: ExperimentInput['model'] = {
+  ...nano,
+  name: 'nano',
+  imageSize: 84,
+  vocabulary: words,
+  vision: { ...nano.vision, tower: { ...nano.vision.tower, width: 96, heads: 3, hidden: 192, temporalPatch: 1, out: 192 } },
+  language: { ...nano.language, vocabulary: vocabulary(words).size, width: 192, layers: 3, heads: 3, groups: 1, hidden: 512 },
+  expert: { ...nano.expert, width: 192, layers: 3, heads: 3, hidden: 512, decoupled: false, context: ['latent', 'vision', 'state'] },
+  dropping: { wrist: 0, state: 0.05, both: 0 },
+};
+
+/** Tokenizers and prompts. */
+export const processor = {
+  textTokens: 1024,
+  fastScale: 5,
+  normalization: 'steps',
+  instructionLength: 14,
+  fastLength: 24,
+  template: 'plain',
+  instructionFirst: true,
+} as const satisfies ExperimentInput['processor'];
+
+/** The latent action tokenizer, as small. */
+export const latent = { config: { codes: words.latent }, batch: 32, learningRate: 1e-3 } as const;

@@ -1,0 +1,25 @@
+/** `gear compare` */
+import path from 'node:path';
+import pc from 'picocolors';
+import { comparisonTables } from '../../eval/compare.ts';
+import { readEvaluation } from '../../eval/evaluation.ts';
+import { asMarkdown, asText } from '../../eval/tables.ts';
+import { writeFileAtomically } from '../../tensor/files.node.ts';
+import type { Context } from '../context.ts';
+import type { CompareOptions } from '../eval.ts';
+import { checkPlace } from '../sim/place.ts';
+import { checkingUsage } from '../usage.ts';
+
+/** Prints one table of several evaluations. */
+export async function compare(files: readonly string[], { markdown, json }: CompareOptions, context: Context): Promise<void> {
+  if (markdown !== undefined) await checkingUsage(() => checkPlace(markdown, 'a file of tables', ['.md']));
+  const evaluations = await Promise.all(
+    files.map(async (given) => {
+      const [, name, file = given] = /^([^=/\\]+)=(.+)$/.exec(given) ?? [];
+      return { name: name ?? path.parse(file).name, evaluation: await readEvaluation(file) };
+    }),
+  );
+  const tables = comparisonTables(evaluations);
+  if (markdown !== undefined) await writeFileAtomically(markdown, [asMarkdown(tables)]);
+  context.print(json ? `${JSON.stringify({ tables }, null, 2)}\n` : `${asText(tables, pc.createColors(context.colors).bold)}\n`);
+}
