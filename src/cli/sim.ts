@@ -50,6 +50,18 @@ export interface ReasonOptions {
   readonly json?: true;
 }
 
+/** Options of `gear sim depth`. */
+export interface DepthCommandOptions {
+  readonly out: string;
+  readonly moments: number;
+  /** Names, with commas */
+  readonly robots: string;
+  readonly size: number;
+  readonly seed: number;
+  readonly workers?: number;
+  readonly json?: true;
+}
+
 /** Pixels of a side of a picture in which something can be seen. */
 function parsePictureSize(text: string): number {
   const size = parseCount(text);
@@ -114,4 +126,14 @@ export function addSim(gear: Command, context: Context): void {
     .option(...workers)
     .option(...json)
     .action(async (options: ReasonOptions) => (await import('./sim/reason.ts')).reason(options, context));
+
+  command('depth <tasks...>', 'pictures of all cameras at once, with depth and with where the cameras are: for the 3D encoder')
+    .requiredOption('--out <dir>', 'where they go; unfinished, they are in <dir>.partial, and the same command goes on with them')
+    .option('--moments <n>', 'how many', parseNumber, 2000)
+    .option('--robots <list>', 'whose cameras, in turn', 'panda,agilex')
+    .option('--size <pixels>', 'of a side of the views', parseSize, 112)
+    .option('--seed <n>', 'of the first scene', parseCount, 0)
+    .option(...workers)
+    .option(...json)
+    .action(async (tasks: string[], options: DepthCommandOptions) => (await import('./sim/depth.ts')).depth(tasks, options, context));
 }

@@ -16,6 +16,8 @@ export interface PackOptions {
   readonly steps: number;
   /** Every so many moments at CONTROL_RATE: 1, 2, 3 or 6, so that the frames of latent windows are among those decoded */
   readonly every: number;
+  /** The first so many moments of an episode are samples, all of them */
+  readonly opening: number;
   /** Where an arm without a side of its own is put */
   readonly side: Arm;
 }
@@ -40,13 +42,15 @@ const WINDOW_STRIDE = Math.round((LATENT_TIMES[1] - LATENT_TIMES[0]) * CONTROL_R
 export async function packEpisode(
   reader: EpisodeReader,
   episode: number,
-  { viewSize, latentSize, steps, every, side }: PackOptions,
+  { viewSize, latentSize, steps, every, opening, side }: PackOptions,
 ): Promise<UnpackedSample[]> {
   if (WINDOW_STRIDE % every !== 0)
     throw new Error(`samples are packed every 1, 2, 3 or 6 moments, so that latent windows are made of their frames; not every ${every}`);
   const cameras = camerasOf(reader, side);
   const views = viewsOf(reader, side);
-  const seconds = (i: number): number => (i * every) / CONTROL_RATE;
+  // Of every so many moments there are pictures.
+  const stride = opening > 0 ? 1 : every;
+  const seconds = (i: number): number => (i * stride) / CONTROL_RATE;
   const square = (frame: Frame, size: number): Uint8Array => {
     const shown = new Uint8Array(3 * size * size);
     pad(contain(frame, size), size, shown);
@@ -66,7 +70,8 @@ export async function packEpisode(
   }
   const black = new Uint8Array(3 * latentSize * latentSize);
   const samples: UnpackedSample[] = [];
-  for (let i = 0; i * every < momentsOf(reader.source, episode); i++) {
+  for (let i = 0; i * stride < momentsOf(reader.source, episode); i++) {
+    if (i * stride >= opening && (i * stride) % every !== 0) continue;
     const { times, tasks, tracks } = await blockAt(reader, episode, seconds(i), steps);
     const shown = views.map((view) => pictures.get(view)?.[i]);
     if (shown.some((picture) => picture === undefined))
@@ -74,10 +79,10 @@ export async function packEpisode(
     samples.push({
       ...motionAt(tracks, times, seconds(i), steps, side),
       images: joined(shown as Uint8Array[]),
-      window: joined(LATENT_TIMES.map((_, k) => frames[i + (k * WINDOW_STRIDE) / every] ?? black)),
+      window: joined(LATENT_TIMES.map((_, k) => frames[i + (k * WINDOW_STRIDE) / stride] ?? black)),
       instruction: tasks[locate(times, seconds(i))?.row ?? 0] ?? '',
       episode,
-      moment: i * every,
+      moment: i * stride,
     });
   }
   return samples;

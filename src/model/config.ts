@@ -28,6 +28,11 @@ const vision = z.strictObject({
   }),
   /** Table 3, "Trainable 2D ViT". The merger is trained in any case. */
   trainable: z.boolean(),
+  /**
+   * Whether visual tokens have embeddings of their places, learned for each view. Not in the paper: rotary positions tell attention where
+   * a token is from another, never what it makes of it, and a model of a few layers that begins with nothing learns that slowly.
+   */
+  places: z.boolean().default(false),
 });
 
 const geometry = z.strictObject({
@@ -75,6 +80,8 @@ const expert = z.strictObject({
   context: z.array(z.enum(['latent', 'vision', 'state'])).min(1),
   /** Whether its loss stops there (equation 2); when false, it trains the language model as well */
   decoupled: z.boolean().default(true),
+  /** How much its loss counts beside that of tokens; 1 in the paper */
+  weight: z.number().positive().default(1),
   /** How flow times are drawn in training */
   times: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('uniform') }),

@@ -9,13 +9,13 @@ import { crossEntropy, tokenAccuracy } from '../nn/loss.ts';
 import { keyMask } from '../nn/masks.ts';
 import { ACTION_DIMS, ARMS, STATE_DIMS } from '../robot/canonical.ts';
 import { hostTensor } from '../tensor/host.ts';
-import { add } from '../tensor/ops/arithmetic.ts';
+import { add, mul } from '../tensor/ops/arithmetic.ts';
 import { broadcastTo, sum } from '../tensor/ops/broadcast.ts';
 import { cast } from '../tensor/ops/cast.ts';
 import { and, greater, not } from '../tensor/ops/compare.ts';
 import { gather } from '../tensor/ops/gather.ts';
 import { concat, reshape, slice, squeeze } from '../tensor/ops/layout.ts';
-import type { Scope } from '../tensor/parameters.ts';
+import { normalInit, type Scope } from '../tensor/parameters.ts';
 import { constant, input, type Tensor } from '../tensor/tensor.ts';
 import { vocabulary } from '../tokens/vocabulary.ts';
 import type { ModelConfig } from './config.ts';
@@ -88,13 +88,20 @@ export function embedObservation(
     1,
   );
   const visual = perceive(scope, images, shown, config, { guide: layout.views[0]?.view === 'guide', recompute });
-  const written = layout.views.map(({ view, ...at }, i) => ({ at, values: tokensOfView(visual, i, layout.views.length), what: view }));
+  const written = layout.views.map(({ view, ...at }, i) => {
+    const tokens = tokensOfView(visual, i, layout.views.length);
+    return { at, values: config.vision.places ? add(tokens, placesOfView(scope, view, tokens)) : tokens, what: view };
+  });
   const { state, stateMask, embodiment } = observation;
   if (!layout.state || !state || !stateMask || !embodiment) return writeOver(embedTokens(scope, ids, language), written);
   const arms = projectState(scope.in('state_projectors'), state, { real: cast(stateMask, 'f32'), embodiment, width }, robots);
   const tokens = robots.softPrompts > 0 ? concat([softPrompts(scope.in('soft_prompts'), embodiment, width, robots), arms], 1) : arms;
   return writeOver(embedTokens(scope, ids, language), [...written, { at: layout.state, values: tokens, what: 'the state' }]);
 }
+
+/** What is learned of the places of a view's tokens [B, N, D]: f32[1, N, D]. */
+const placesOfView = (scope: Scope, view: string, { shape }: Tensor): Tensor =>
+  scope.in('places').parameter(view, [1, ...shape.slice(1)], { init: normalInit(0.02) });
 
 /** Ids with nothing said of latent actions, where a model does without (table 14): the same constant ones in training as in use. */
 function idsRead(ids: Tensor, { latent }: Layout, config: ModelConfig): Tensor {
@@ -321,7 +328,7 @@ export function chunkLoss(
 
 /** All that is learned at once from samples with actions, and the inputs that it takes. */
 export interface Objective {
-  /** Equation 1 plus equation 2: f32 scalar */
+  /** Equation 1 plus equation 2, weighted: f32 scalar */
   readonly loss: Tensor;
   /** Its parts, f32 scalars */
   readonly parts: Readonly<Record<string, Tensor>>;
@@ -353,7 +360,7 @@ export function objective(
   if (!chunk || !layout.latent || !layout.state) return { loss: tokens, parts, accuracies };
   const motion = chunkTargetInputs(batch, config, prefix);
   const flow = chunkLoss(scope, reading, observation, motion, layout, config, { dropped, recompute });
-  return { loss: add(tokens, flow), parts: { ...parts, flow }, accuracies };
+  return { loss: add(tokens, mul(flow, config.expert.weight)), parts: { ...parts, flow }, accuracies };
 }
 
 /** Whether a parameter is trained at all, by its name: the 2D tower and the 3D encoder may be frozen (table 3). */

@@ -19,6 +19,7 @@ import type { Engine } from '../tensor/engine.ts';
 import { writeFileAtomically } from '../tensor/files.node.ts';
 import { trainTextTokenizer } from '../tokens/text.ts';
 import type { Experiment, PolicyStage } from './experiment.ts';
+import { readEncoder, trainGeometry } from './geometry-stage.node.ts';
 import { latentFile, openLatentEncoder, trainLatentTokenizer } from './latent-stage.node.ts';
 import { packDataset } from './pack.node.ts';
 import { policyFile, trainPolicy } from './policy-stage.node.ts';
@@ -45,7 +46,7 @@ export interface TrainOptions {
 /** The file of the last stage's policy, once all stages are finished; undefined when the signal ended the run before. */
 export async function trainExperiment(experiment: Experiment, options: TrainOptions): Promise<string | undefined> {
   const { folder, data, engine, reportEvery = 50, workers, signal, onStage, onProgress, onPacked } = options;
-  const { seed, model, latent, stages } = experiment;
+  const { seed, model, latent, geometry, stages } = experiment;
   await mkdir(folder, { recursive: true });
   const datasets = (shares: Readonly<Record<string, number>>): LoaderDataset[] =>
     Object.entries(shares).map(([name, weight]) => loaderDataset(experiment, data, name, weight));
@@ -66,16 +67,29 @@ export async function trainExperiment(experiment: Experiment, options: TrainOpti
   if (signal?.aborted) return undefined;
   const tokenizer = setting('latent', latent.data);
   if (!(await trainLatentTokenizer(tokenizer, latent))) return undefined;
+  if (geometry) {
+    const { datasets: _, ...own } = setting('geometry', {});
+    const { path: where } = loaderDataset(experiment, data, geometry.data, 1);
+    if (!(await trainGeometry({ ...own, data: where }, geometry, model))) return undefined;
+  }
   // Only what actions are learned from is packed: the latent action tokenizer trains on videos as they are.
   const packed = async ({ data: shares = {} }: PolicyStage): Promise<LoaderDataset[]> => {
     const all: LoaderDataset[] = [];
     for (const dataset of datasets(shares)) {
-      const every = experiment.data[dataset.name]?.pack;
+      const { pack: every, opening } = experiment.data[dataset.name] as Experiment['data'][string];
       if (every === undefined) all.push(dataset);
       else {
         onStage?.(`packing ${dataset.name}`);
         const where = path.join(folder, 'packed', dataset.name);
-        const how = { every, viewSize: model.imageSize, steps: model.chunk, latents: latentFile(tokenizer.folder), workers, signal };
+        const how = {
+          every,
+          ...(opening && { opening }),
+          viewSize: model.imageSize,
+          steps: model.chunk,
+          latents: latentFile(tokenizer.folder),
+          workers,
+          signal,
+        };
         all.push(await packDataset({ folder: where, dataset, ...how, onProgress: onPacked }));
       }
     }
@@ -96,8 +110,10 @@ export async function trainExperiment(experiment: Experiment, options: TrainOpti
     if (signal?.aborted) return undefined;
     const latents = await openLatentEncoder(latentFile(tokenizer.folder), stage.batch, engine);
     const earlier = before === undefined ? undefined : await openModel(before);
+    const encoder = geometry && !earlier ? await readEncoder(path.join(folder, 'geometry')) : undefined;
+    const weights = earlier?.values ?? encoder;
     try {
-      const start = { processor: ready, latents, ...(earlier && { weights: earlier.values }) };
+      const start = { processor: ready, latents, ...(weights && { weights }) };
       if (!(await trainPolicy(own, stage, start))) return undefined;
     } finally {
       await earlier?.close();

@@ -50,6 +50,8 @@ const dataset = z.strictObject({
    * are seen more than once, at 3·S² bytes for each view of size S
    */
   pack: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(6)]).exactOptional(),
+  /** Where it is packed: the first so many moments of each episode are all kept, since there it is to be found out where to go */
+  opening: count.exactOptional(),
   /** How to record it where it is not there: demonstrations in simulation */
   record: z
     .strictObject({
@@ -74,6 +76,18 @@ const dataset = z.strictObject({
       size: count.optional(),
     })
     .optional(),
+  /** How to make it where it is not there: posed views in simulation, for the 3D encoder */
+  depth: z
+    .strictObject({
+      moments: count,
+      /** Names, suites or patterns */
+      tasks: z.array(z.string().min(1)).min(1),
+      robots: z.array(z.string().min(1)).min(1),
+      seed: z.int().min(0),
+      /** Pixels of a side of the views: the model's unless given */
+      size: count.optional(),
+    })
+    .exactOptional(),
 });
 
 /** Shares of datasets by name; they need not add up to 1. */
@@ -95,6 +109,8 @@ const stage = z.strictObject({
   accumulation: count.exactOptional(),
   /** Decay of an exponential moving average of the weights, which the policy then has; none unless given */
   ema: z.number().gt(0).lt(1).exactOptional(),
+  /** Updates from one policy that is kept to the next: `policy-<n>.safetensors` beside the last. None is unless given. */
+  snapshots: count.exactOptional(),
   /** Largest norm of the gradient; 1 in the paper */
   clipNorm: rate.default(1),
   /** Whether the action expert is trained: not in embodied pre-training (section 3.2) */
@@ -142,6 +158,17 @@ const schema = z.strictObject({
     data: shares,
     ...optimisation,
   }),
+  /** Pre-training of the 3D encoder, where there is no VGGT to start from: on depth and cameras of posed views. None unless given */
+  geometry: z
+    .strictObject({
+      /** One dataset, of posed views */
+      data: z.string().min(1),
+      /** VGGT's heads, which are not kept */
+      camera: z.strictObject({ depth: count, heads: count, iterations: count.exactOptional() }),
+      depthHead: z.strictObject({ features: count, channels: z.tuple([count, count, count, count]) }),
+      ...optimisation,
+    })
+    .exactOptional(),
   stages: z.array(stage).min(1),
 });
 
@@ -163,7 +190,15 @@ export function experiment(given: ExperimentInput): Experiment {
         `the experiment is wrong: stage "${name}" uses the dataset "${unknown}"; there are ${Object.keys(data.data).join(', ')}`,
       );
   }
-  const twice = data.stages.map(({ name }) => name).find((name, i, all) => name === 'latent' || all.indexOf(name) < i);
+  const { geometry, model } = data;
+  if (geometry && !Object.hasOwn(data.data, geometry.data))
+    throw new Error(
+      `the experiment is wrong: geometry uses the dataset "${geometry.data}"; there are ${Object.keys(data.data).join(', ')}`,
+    );
+  if (geometry && model.geometry.use === 'none')
+    throw new Error('the experiment is wrong: geometry is to be trained, but the model does without (model.geometry.use is "none")');
+  const own = ['latent', 'geometry'];
+  const twice = data.stages.map(({ name }) => name).find((name, i, all) => own.includes(name) || all.indexOf(name) < i);
   if (twice !== undefined) throw new Error(`the experiment is wrong: two stages are called "${twice}"`);
   return data;
 }

@@ -14,7 +14,7 @@ import { nodeEngine } from '../tensor/ort.node.ts';
 import { type LatentEncoder, openLatentEncoder } from './latent-stage.node.ts';
 import { type PackWorkerData, type ShardJob, type ShardResult, shardNote } from './pack.node.ts';
 
-const { folder, dataset, every, viewSize, steps, latents } = workerData as PackWorkerData;
+const { folder, dataset, every, opening, viewSize, steps, latents } = workerData as PackWorkerData;
 
 /** Windows that are encoded together. */
 const TOGETHER = 32;
@@ -39,7 +39,7 @@ answerJobs(
     try {
       for (const episode of episodes) {
         const { imageSize } = encoder.config;
-        const all = await packEpisode(reader, episode, { viewSize, latentSize: imageSize, steps, every, side });
+        const all = await packEpisode(reader, episode, { viewSize, latentSize: imageSize, steps, every, opening, side });
         for (let first = 0; first < all.length; first += TOGETHER) {
           const some = all.slice(first, first + TOGETHER);
           for (const [i, entries] of (await codesOf(some, encoder)).entries()) {

@@ -20,6 +20,8 @@ export interface PackSetting {
   readonly dataset: LoaderDataset;
   /** Every so many moments */
   readonly every: number;
+  /** The first so many moments, all of them; none more than the others unless given */
+  readonly opening?: number;
   /** Pixels of a side of the views, steps of a chunk */
   readonly viewSize: number;
   readonly steps: number;
@@ -32,7 +34,9 @@ export interface PackSetting {
 }
 
 /** What threads are started with. */
-export type PackWorkerData = Pick<PackSetting, 'folder' | 'dataset' | 'every' | 'viewSize' | 'steps' | 'latents'>;
+export type PackWorkerData = Pick<PackSetting, 'folder' | 'dataset' | 'every' | 'viewSize' | 'steps' | 'latents'> & {
+  readonly opening: number;
+};
 
 /** A shard to make: positions of episodes. */
 export interface ShardJob {
@@ -60,13 +64,16 @@ export const shardNote = (folder: string, shard: number): string => path.join(fo
  * an episode cannot be read, and when the signal says so.
  */
 export async function packDataset(setting: PackSetting): Promise<LoaderDataset> {
-  const { folder, dataset, every, viewSize, steps, latents, workers, signal, onProgress } = setting;
+  const { folder, dataset, every, opening = 0, viewSize, steps, latents, workers, signal, onProgress } = setting;
   if (dataset.guide) throw new Error(`dataset "${dataset.name}": packed samples have no guides; leave out "guide" or "pack"`);
   const tokenizer = createHash('sha256')
     .update(await readFile(latents))
     .digest('hex');
   const { weight: _, ...from } = dataset;
-  const settings = JSON.parse(JSON.stringify({ ...from, every, viewSize, steps, tokenizer })) as Record<string, unknown>;
+  const settings = JSON.parse(JSON.stringify({ ...from, every, ...(opening > 0 && { opening }), viewSize, steps, tokenizer })) as Record<
+    string,
+    unknown
+  >;
   const packed: LoaderDataset = { name: dataset.name, path: folder, ...(dataset.weight !== undefined && { weight: dataset.weight }) };
   const begun = path.join(folder, 'begun.json');
   if (existsSync(path.join(folder, PACKED_INFO))) {
@@ -87,7 +94,7 @@ export async function packDataset(setting: PackSetting): Promise<LoaderDataset> 
   }
   let done = shards.length - todo.length;
   onProgress?.(done, shards.length);
-  const data: PackWorkerData = { folder, dataset, every, viewSize, steps, latents };
+  const data: PackWorkerData = { folder, dataset, every, opening, viewSize, steps, latents };
   await workOff<ShardJob, ShardResult>(
     {
       source: new URL('./pack-worker.ts', import.meta.url),

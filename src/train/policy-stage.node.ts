@@ -49,7 +49,7 @@ export async function trainPolicy(setting: PolicySetting, stage: PolicyStage, st
   const { folder, engine, datasets, questions, seed, ...telling } = setting;
   const { processor, latents, weights, from } = start;
   const { config, files } = processor;
-  const { steps, clipNorm, accumulation = 1, ema } = stage;
+  const { steps, clipNorm, accumulation = 1, ema, snapshots } = stage;
   const scope = parameters({ seed });
   const { loss, metrics } = stageObjective(scope, stage, processor);
   const groups = groupsOf(scope, stage, processor);
@@ -72,8 +72,12 @@ export async function trainPolicy(setting: PolicySetting, stage: PolicyStage, st
       steps,
       samplesPerBatch: (stage.data ? stage.batch : 0) + (stage.questions?.batch ?? 0),
       ...telling,
-      ...(predictions && {
-        sections: async (executable) => {
+      ...(snapshots !== undefined && { saveEvery: snapshots }),
+      ...((predictions || snapshots !== undefined) && {
+        sections: async (executable, step) => {
+          if (snapshots !== undefined && step % snapshots === 0 && step < steps)
+            await savePolicy(snapshotFile(folder, step), processor, await trainedValues(executable, training, trained));
+          if (!predictions) return [];
           const samples = await predictions(await trainedValues(executable, training, trained));
           return [predictionsSection(samples, processor.format.vocabulary.codes.slots)];
         },
@@ -125,6 +129,9 @@ export function stageObjective(
 
 /** What a finished stage leaves. */
 export const policyFile = (folder: string): string => path.join(folder, 'policy.safetensors');
+
+/** The policy after so many updates of a stage that keeps `snapshots`. */
+const snapshotFile = (folder: string, step: number): string => path.join(folder, `policy-${step}.safetensors`);
 
 /** Who trains what: Muon the matrices of blocks, AdamW the rest, nobody what is frozen. Throws for a pattern that matches nothing. */
 export function groupsOf(

@@ -15,7 +15,7 @@ import type { BoundSource } from '../../src/data/tracks.ts';
 import { ACTION_DIMS, ARMS, STATE_DIMS, VIEWS } from '../../src/robot/canonical.ts';
 
 const bottle = fileURLToPath(new URL('../fixtures/g1-pick-bottle', import.meta.url));
-const options = { viewSize: 28, latentSize: 32, steps: 30, every: 6, side: 'right' } as const;
+const options = { viewSize: 28, latentSize: 32, steps: 30, every: 6, opening: 0, side: 'right' } as const;
 
 let [reader, close]: [EpisodeReader | undefined, () => Promise<void>] = [undefined, async () => undefined];
 let folder = '';
@@ -71,6 +71,16 @@ test('an episode is packed into the samples that are read from it one by one', a
     expect([...images]).toEqual(seen);
     for (const key of ['state', 'stateMask', 'actions', 'actionMask', 'instruction'] as const) expect(packed[key]).toEqual(read[key]);
   }
+});
+
+test('of an opening all moments are kept, of what follows those of before', async () => {
+  const all = await packEpisode(reader as EpisodeReader, 0, { ...options, opening: 9 });
+  const moments = all.map(({ moment }) => moment);
+  expect(moments).toEqual([
+    ...Array.from({ length: 9 }, (_, i) => i),
+    ...samples.map(({ moment }) => moment).filter((moment) => moment >= 9),
+  ]);
+  for (const sample of samples) expect(all.find(({ moment }) => moment === sample.moment)).toEqual(sample);
 });
 
 test('latent windows must be made of the frames that are decoded', async () => {

@@ -30,6 +30,7 @@ export const tiny = (change: (config: ModelConfig) => unknown = (config) => conf
       vision: {
         tower: { ...nano.vision.tower, width: 32, heads: 2, hidden: 48, window: 28, out: 32 },
         trainable: true,
+        places: false,
       },
       geometry: { ...nano.geometry, encoder: { ...nano.geometry.encoder, width: 24, heads: 2 } },
       language: {

@@ -54,6 +54,11 @@ const VARIANTS: Readonly<Record<string, Change>> = {
     latentActions: 'lapa',
     vocabulary: { ...c.vocabulary, latent: { ...c.vocabulary.latent, transitions: 1 } },
   }),
+  'places of visual tokens, and an expert whose loss counts more': (c) => ({
+    ...c,
+    vision: { ...c.vision, places: true },
+    expert: { ...c.expert, weight: 3 },
+  }),
   'an expert that sees views and state (appendix)': (c) => ({ ...c, expert: { ...c.expert, context: ['latent', 'vision', 'state'] } }),
 };
 

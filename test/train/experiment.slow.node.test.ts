@@ -69,7 +69,7 @@ const small = (change: Partial<ExperimentInput> = {}): ExperimentInput => ({
       learningRate: 1e-3,
       flow: false,
     },
-    { name: 'policy', data: { packed: 1 }, accumulation: 2, ema: 0.9, steps: 6, batch: 4, learningRate: 1e-3, muon: 0.01 },
+    { name: 'policy', data: { packed: 1 }, accumulation: 2, ema: 0.9, snapshots: 4, steps: 6, batch: 4, learningRate: 1e-3, muon: 0.01 },
   ],
   ...change,
 });
@@ -91,6 +91,9 @@ describe('an experiment', () => {
     const { metadata, tensors } = await readSafetensors(policy);
     expect(JSON.parse(metadata.initial ?? '')).toEqual([]);
     expect(tensors.has('expert.time.mlp.0.weight')).toBe(true);
+    const early = await readSafetensors(path.join(folder, 'whole/policy/policy-4.safetensors'));
+    expect(early.metadata).toEqual(metadata);
+    expect(early.tensors).not.toEqual(tensors);
     const log = (await readFile(path.join(folder, 'whole/policy/log.jsonl'), 'utf8')).trim().split('\n');
     const last = JSON.parse(log.at(-1) as string) as LogLine;
     expect(last.step).toBe(6);
@@ -135,6 +138,35 @@ test.each<[string, Partial<ExperimentInput>, string]>([
     'a dataset that there is not',
     { stages: [{ name: 'policy', data: { cup: 1 }, steps: 1, batch: 1, learningRate: 1 }] },
     'stage "policy" uses the dataset "cup"; there are bottle, packed, light',
+  ],
+  [
+    'posed views that there are not',
+    {
+      geometry: {
+        data: 'views',
+        camera: { depth: 1, heads: 2 },
+        depthHead: { features: 8, channels: [8, 8, 8, 8] },
+        steps: 1,
+        batch: 1,
+        learningRate: 1,
+      },
+    },
+    'geometry uses the dataset "views"; there are bottle, packed, light',
+  ],
+  [
+    'a 3D encoder that the model does without',
+    {
+      model: { ...model, geometry: { ...model.geometry, use: 'none' } },
+      geometry: {
+        data: 'bottle',
+        camera: { depth: 1, heads: 2 },
+        depthHead: { features: 8, channels: [8, 8, 8, 8] },
+        steps: 1,
+        batch: 1,
+        learningRate: 1,
+      },
+    },
+    'geometry is to be trained, but the model does without',
   ],
   ['nothing to learn from', { stages: [{ name: 'policy', steps: 1, batch: 1, learningRate: 1 }] }, 'has neither data nor questions'],
   [

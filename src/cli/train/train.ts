@@ -11,6 +11,7 @@ import type { Context } from '../context.ts';
 import { interruptible } from '../interrupt.ts';
 import { progressOf, stageTeller } from '../progress.ts';
 import { chooseTasks } from '../sim/choose.ts';
+import { depthDataset } from '../sim/depth-maker.ts';
 import { chooseKinds } from '../sim/reason.ts';
 import { reasonDataset } from '../sim/reasoner.ts';
 import { recordDataset } from '../sim/recorder.ts';
@@ -64,13 +65,18 @@ async function recordWhatIsMissing(
   workers: number | undefined,
 ): Promise<void> {
   const usual = { signal, onProgress: stagesOf(context, signal), ...(workers !== undefined && { workers }) };
-  for (const [name, { path: where = name, record, reason, guide }] of Object.entries(datasets)) {
+  for (const [name, { path: where = name, record, reason, depth, guide }] of Object.entries(datasets)) {
     const target = path.resolve(data, where);
     if (existsSync(target)) continue;
     if (reason) {
       const { samples, kinds, seed, size = model.imageSize } = reason;
       const settings = { split: 'training', kinds: kinds ? chooseKinds(kinds) : KINDS, size, seed } as const;
       await reasonDataset(target, settings, { samples, ...usual });
+      continue;
+    }
+    if (depth) {
+      const { moments, tasks, robots, seed, size = model.imageSize } = depth;
+      await depthDataset(target, { tasks: chooseTasks(tasks).map((task) => task.name), robots, size, seed }, { moments, ...usual });
       continue;
     }
     if (!record) throw new Error(`there is no dataset "${name}" at ${target}: say where datasets are with --data`);
