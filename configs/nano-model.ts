@@ -22,7 +22,7 @@ export const model: ExperimentInput['model'] = {
   vision: {
     ...nano.vision,
     places: true,
-    tower: { ...nano.vision.tower, width: 96, heads: 3, hidden: 192, temporalPatch: 1, out: 128 },
+    tower: { ...nano.vision.tower, merge: 1, width: 96, heads: 3, hidden: 192, temporalPatch: 1, out: 128 },
   },
   geometry: { ...nano.geometry, use: 'frozen' },
   language: { ...nano.language, vocabulary: vocabulary(words).size, width: 128, layers: 6, heads: 2, groups: 1, hidden: 384 },
@@ -36,6 +36,7 @@ export const model: ExperimentInput['model'] = {
     weight: 3,
     context: ['latent', 'vision', 'state'],
   },
+  pointing: 1,
   dropping: { wrist: 0, state: 0.05, both: 0 },
 };
 

@@ -1,6 +1,6 @@
 /**
  * The whole method for two cores, from nothing: the latent action tokenizer, the 3D encoder, the curriculum of embodied pre-training (what is where, where
- * exactly, how to move), then the continuous policy with its share of reasoning. One robot with one arm and one with two; the others are kept
+ * exactly, where to go, how to move), then the continuous policy with its share of reasoning. One robot with one arm and one with two; the others are kept
  * for adaptation.
  */
 import type { ExperimentInput } from '../src/train/experiment.ts';
@@ -23,6 +23,7 @@ export interface Budget {
     readonly geometry: number;
     readonly understanding: number;
     readonly perception: number;
+    readonly pointing: number;
     readonly embodied: number;
     readonly policy: number;
   };
@@ -61,6 +62,8 @@ export function pipeline({ name, episodes, instructionLength, moments, samples, 
     stages: [
       { name: 'understanding', questions: asked({ understanding: 1 }, 1), steps: steps.understanding, ...usual },
       { name: 'perception', questions: asked({ understanding: 1, perception: 4 }, 1), steps: steps.perception, ...usual },
+      // Where demonstrations begin, words alone say where to go.
+      { name: 'pointing', data: actions, only: 'pointing', opening: 10, steps: steps.pointing, ...usual },
       // 40 % of what is learned is reasoning (section 3.2).
       {
         name: 'embodied',
@@ -81,6 +84,6 @@ export default pipeline({
   instructionLength: 28,
   moments: 4000,
   samples: 20_000,
-  steps: { latent: 1000, geometry: 2000, understanding: 500, perception: 1000, embodied: 1000, policy: 12_000 },
+  steps: { latent: 1000, geometry: 2000, understanding: 500, perception: 1000, pointing: 2000, embodied: 1000, policy: 12_000 },
   batch: 64,
 });

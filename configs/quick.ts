@@ -7,6 +7,6 @@ export default pipeline({
   instructionLength: 48,
   moments: 24,
   samples: 200,
-  steps: { latent: 20, geometry: 10, understanding: 10, perception: 10, embodied: 10, policy: 20 },
+  steps: { latent: 20, geometry: 10, understanding: 10, perception: 10, pointing: 10, embodied: 10, policy: 20 },
   batch: 16,
 });

@@ -35,6 +35,8 @@ export interface EvalOptions {
 /** As commander reads that of `compare`. */
 export interface CompareOptions {
   readonly markdown?: string;
+  readonly curve?: string;
+  readonly across: string;
   readonly json?: true;
 }
 
@@ -114,6 +116,8 @@ export function addEval(gear: Command, context: Context): void {
         'which its policy is called',
     )
     .option('--markdown <file>', 'write the tables as Markdown, too')
+    .option('--curve <file>', 'draw success over the names, which are numbers then (64000=FILE, of samples say): *.svg')
+    .option('--across <words>', 'with --curve: what these numbers are', 'training samples')
     .option('--json', 'print one JSON object')
     .action(async (files: readonly string[], options: CompareOptions) =>
       (await import('./eval/compare.ts')).compare(files, options, context),

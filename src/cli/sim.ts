@@ -34,6 +34,7 @@ export interface RecordOptions extends EpisodesOptions {
   readonly size: number;
   readonly keepFailures?: true;
   readonly guides?: true;
+  readonly opening?: number;
   readonly workers?: number;
 }
 
@@ -104,6 +105,7 @@ export function addSim(gear: Command, context: Context): void {
     .option('--seed <n>', 'first seed of each task; those that fail are replaced by later ones', parseCount, 0)
     .option('--size <pixels>', 'of a side of the views', parseSize, 112)
     .option('--keep-failures', 'demonstrations that failed are part of the dataset, too')
+    .option('--opening <n>', 'keep the first so many moments of each: many scenes for little, to learn to point in', parseNumber)
     .option('--guides', "also keep the target's mask in each first picture, to train policies that are guided by it")
     .option(...workers)
     .option(...json)

@@ -59,6 +59,11 @@ const arm = z.strictObject({
     .strictObject({ place: place.optional(), gripper: gripper.optional() })
     .refine((command) => command.place ?? command.gripper, 'expected a place, a gripper or both')
     .optional(),
+  /**
+   * By the slot of a camera, where in its picture the place is at which the gripper next closes or opens: x and y, as parts of the width and
+   * height from the left and the top, outside of 0 … 1 where it is not to be seen. Nothing is learned of pointing unless given.
+   */
+  aims: z.partialRecord(z.enum([...VIEWS, 'wrist']), columns).optional(),
 });
 
 const schema = z.strictObject({
@@ -98,7 +103,12 @@ export function parseBinding(json: unknown, where: string): Binding {
   if (single ? (leftWrist ?? rightWrist) : wrist) {
     throw new Error(`${where}: the camera of a wrist is called ${single ? '"wrist"' : '"leftWrist" or "rightWrist"'} here`);
   }
-  for (const [slot, { state, gripper, command }] of armsOf(binding)) {
+  for (const [slot, { state, gripper, command, aims = {} }] of armsOf(binding)) {
+    for (const [camera, aim] of Object.entries(aims)) {
+      if (aim) requireCount(`${where}: ${slot} aim in the ${camera} view`, aim.columns.length, 2);
+      if (!Object.hasOwn(binding.cameras, camera))
+        throw new Error(`${where}: there is a ${slot} aim in the ${camera} view, but no such camera`);
+    }
     for (const [what, place] of [
       ['state', state],
       ['command', command?.place],
@@ -143,11 +153,12 @@ export function featuresOf(binding: Binding): string[] {
     if (place.kind === 'joints') return [place.joints.feature];
     return [place.position.feature, place.rotation.feature, ...(place.joints ? [place.joints.feature] : [])];
   };
-  const all = armsOf(binding).flatMap(([, { state, gripper, command }]) => [
+  const all = armsOf(binding).flatMap(([, { state, gripper, command, aims = {} }]) => [
     ...placed(state),
     gripper.feature,
     ...placed(command?.place),
     ...(command?.gripper ? [command.gripper.feature] : []),
+    ...Object.values(aims).map(({ feature }) => feature),
   ]);
   return [...new Set(all)];
 }

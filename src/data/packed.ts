@@ -4,8 +4,8 @@
  *
  * A folder with `packed.json` (`PackedInfo`) and a file `<i>.bin` for each shard: one record after the other, of
  *
- *   images u8[V, S, S, 3] · codes u8[L] · stateMask u8[2, STATE_DIMS] · actionMask u8[K, 2, ACTION_DIMS]
- *   state f32[2, STATE_DIMS] · actions f32[K, 2, ACTION_DIMS] · instruction, episode, moment u32
+ *   images u8[V, S, S, 3] · codes u8[L] · stateMask u8[2, STATE_DIMS] · actionMask u8[K, 2, ACTION_DIMS] · aimMask u8[2, 3]
+ *   state f32[2, STATE_DIMS] · actions f32[K, 2, ACTION_DIMS] · aims f32[2, 3, 2] · instruction, episode, moment u32
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -14,12 +14,12 @@ import { z } from 'zod';
 import { ACTION_DIMS, ARMS, STATE_DIMS, VIEWS } from '../robot/canonical.ts';
 import { randomStream } from '../tensor/random.ts';
 import { augment, drawAugmentation } from './augment.ts';
-import { type CanonicalSample, LATENT_TIMES, type SampleOptions, type SamplePixels } from './samples.ts';
+import { type CanonicalSample, cropAims, LATENT_TIMES, type SampleOptions, type SamplePixels } from './samples.ts';
 
 const count = z.int().min(0);
 
 const info = z.strictObject({
-  format: z.literal('gear-vla packed samples 1'),
+  format: z.literal('gear-vla packed samples 2'),
   /** What decides what is in it: another of these is another pack */
   settings: z.record(z.string(), z.unknown()),
   /** Pixels of a side of the views, steps of a chunk, entries of a sample's latent actions */
@@ -45,8 +45,10 @@ export interface PackedRecord {
   readonly codes: Uint8Array;
   readonly stateMask: Uint8Array;
   readonly actionMask: Uint8Array;
+  readonly aimMask: Uint8Array;
   readonly state: Float32Array;
   readonly actions: Float32Array;
+  readonly aims: Float32Array;
   readonly instruction: number;
   readonly episode: number;
   readonly moment: number;
@@ -54,8 +56,8 @@ export interface PackedRecord {
 
 /** Bytes of the parts of a record, in their order. */
 function partsOf({ viewSize, steps, codes, views }: PackedShape): number[] {
-  const [state, actions] = [ARMS.length * STATE_DIMS, steps * ARMS.length * ACTION_DIMS];
-  return [views.length * 3 * viewSize ** 2, codes, state, actions, 4 * state, 4 * actions, 12];
+  const [state, actions, aims] = [ARMS.length * STATE_DIMS, steps * ARMS.length * ACTION_DIMS, ARMS.length * VIEWS.length];
+  return [views.length * 3 * viewSize ** 2, codes, state, actions, aims, 4 * state, 4 * actions, 8 * aims, 12];
 }
 
 /** Bytes of a record. */
@@ -63,9 +65,10 @@ export const recordBytes = (shape: PackedShape): number => partsOf(shape).reduce
 
 /** A record as bytes. Throws when a part has not the size that the shape says. */
 export function packRecord(record: PackedRecord, shape: PackedShape): Uint8Array {
-  const { images, codes, stateMask, actionMask, state, actions, instruction, episode, moment } = record;
+  const { images, codes, stateMask, actionMask, aimMask, state, actions, aims, instruction, episode, moment } = record;
   const raw = (data: Float32Array | Uint32Array): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  const parts = [images, codes, stateMask, actionMask, raw(state), raw(actions), raw(Uint32Array.of(instruction, episode, moment))];
+  const numbers = raw(Uint32Array.of(instruction, episode, moment));
+  const parts = [images, codes, stateMask, actionMask, aimMask, raw(state), raw(actions), raw(aims), numbers];
   const bytes = new Uint8Array(recordBytes(shape));
   let at = 0;
   for (const [i, size] of partsOf(shape).entries()) {
@@ -84,13 +87,14 @@ export function unpackRecord(bytes: Uint8Array, shape: PackedShape): PackedRecor
     at += size;
     return bytes.subarray(at - size, at);
   });
-  const [images, codes, stateMask, actionMask, state, actions, numbers] = parts as [
+  const [images, codes, stateMask, actionMask, aimMask, state, actions, aims, numbers] = parts as [
+    ...[Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array],
     ...[Uint8Array, Uint8Array, Uint8Array, Uint8Array],
-    ...[Uint8Array, Uint8Array, Uint8Array],
   ];
   const [instruction, episode, moment] = new Uint32Array(numbers.slice().buffer) as unknown as [number, number, number];
   const floats = (part: Uint8Array): Float32Array => new Float32Array(part.slice().buffer);
-  return { images, codes, stateMask, actionMask, state: floats(state), actions: floats(actions), instruction, episode, moment };
+  const whole = { images, codes, stateMask, actionMask, aimMask };
+  return { ...whole, state: floats(state), actions: floats(actions), aims: floats(aims), instruction, episode, moment };
 }
 
 /** The files of a folder. */
@@ -101,6 +105,8 @@ export interface PackedSamples {
   readonly info: PackedInfo;
   readonly length: number;
   record(n: number): PackedRecord;
+  /** Where a sample is from; reads no more than that */
+  place(n: number): { readonly episode: number; readonly moment: number };
   /** As `canonicalSample` gives it, with its latent actions; augmented by the same streams, after views were made square. */
   sample(
     n: number,
@@ -128,13 +134,21 @@ export async function openPacked(folder: string): Promise<PackedSamples> {
   const length = meta.shards.reduce((sum, { samples }) => sum + samples, 0);
   const shardOf = (n: number): number => starts.findLastIndex((start) => start <= n);
 
-  function record(n: number): PackedRecord {
+  /** The bytes of a sample from `from` on */
+  function read(n: number, from = 0): Uint8Array {
     const shard = shardOf(n);
     const at = n - (starts[shard] as number);
-    const buffer = new Uint8Array(bytes);
-    const got = readSync(files[shard] as number, buffer, 0, bytes, at * bytes);
-    if (got < bytes) throw new Error(`${path.join(folder, shardFile(shard))} ends in the middle of sample ${at}`);
-    return unpackRecord(buffer, meta);
+    const buffer = new Uint8Array(bytes - from);
+    const got = readSync(files[shard] as number, buffer, 0, buffer.length, at * bytes + from);
+    if (got < buffer.length) throw new Error(`${path.join(folder, shardFile(shard))} ends in the middle of sample ${at}`);
+    return buffer;
+  }
+
+  const record = (n: number): PackedRecord => unpackRecord(read(n), meta);
+
+  function place(n: number): { episode: number; moment: number } {
+    const [episode, moment] = new Uint32Array(read(n, bytes - 8).buffer) as unknown as [number, number];
+    return { episode, moment };
   }
 
   async function sample(
@@ -154,6 +168,7 @@ export async function openPacked(folder: string): Promise<PackedSamples> {
       const slot = VIEWS.indexOf(view);
       const data = shown.subarray(i * each, (i + 1) * each);
       const change = how && drawAugmentation(randomStream(seed, `augment ${view}`, draw), how);
+      if (change) cropAims(rest.aims, view, change.crop);
       images.set(change ? augment({ width: viewSize, height: viewSize, data }, change).data : data, slot * each);
       viewMask[slot] = 1;
     }
@@ -169,5 +184,5 @@ export async function openPacked(folder: string): Promise<PackedSamples> {
     };
   }
 
-  return { info: meta, length, record, sample, close: () => files.forEach(closeSync) };
+  return { info: meta, length, record, place, sample, close: () => files.forEach(closeSync) };
 }

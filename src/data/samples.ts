@@ -7,7 +7,7 @@ import { ARMS, type Arm, CHUNK_STEPS, CONTROL_RATE, JOINT_SLOTS, POSE_DIMS, STAT
 import { writePose } from '../robot/se3.ts';
 import { contain, pad } from '../robot/views.ts';
 import { randomStream } from '../tensor/random.ts';
-import { type AugmentOptions, augment, drawAugmentation } from './augment.ts';
+import { type Augmentation, type AugmentOptions, augment, drawAugmentation } from './augment.ts';
 import { type EpisodeBlock, type EpisodeReader, rateOf } from './episodes.ts';
 import { type Location, locate, poseAt, resampledLength, valueAt } from './resample.ts';
 import type { EpisodeSource, Frame } from './source.ts';
@@ -62,6 +62,10 @@ export interface CanonicalSample {
   readonly latentFrames: Uint8Array;
   /** bool[5]: false for frames past the end of the episode, which are black */
   readonly latentMask: Uint8Array;
+  /** f32[2, V, 2]: where in each view each arm's gripper next closes or opens, x and y as parts of its side; outside of 0 … 1 it is not to be seen */
+  readonly aims: Float32Array;
+  /** bool[2, V]: of which views that is known */
+  readonly aimMask: Uint8Array;
   /** What to do, or a question; empty where the dataset has none */
   readonly instruction: string;
   /** To a question, as text; empty for samples of robots and videos */
@@ -109,9 +113,10 @@ export async function canonicalSample(
   const side: Arm = options.side ?? (ARMS[randomStream(seed, 'side', draw).integer(2)] as Arm);
   const seconds = moment / CONTROL_RATE;
   const { times, tasks, tracks } = await blockAt(reader, episode, seconds, steps);
+  const motion = motionAt(tracks, times, seconds, steps, side);
   return {
-    ...motionAt(tracks, times, seconds, steps, side),
-    ...(await viewsAt(reader, episode, seconds, side, options, { seed, draw }, pixels)),
+    ...motion,
+    ...(await viewsAt(reader, episode, seconds, side, options, { seed, draw }, pixels, motion.aims)),
     instruction: tasks[locate(times, seconds)?.row ?? 0] ?? '',
     answer: '',
     embodiment: bound?.embodiment.name ?? '',
@@ -124,7 +129,7 @@ export function blockAt(reader: EpisodeReader, episode: number, seconds: number,
   return reader.block(episode, Math.floor(seconds * fps + 1e-6), Math.ceil((steps / CONTROL_RATE) * fps) + 1);
 }
 
-type Motion = Pick<CanonicalSample, 'state' | 'stateMask' | 'actions' | 'actionMask'>;
+type Motion = Pick<CanonicalSample, 'state' | 'stateMask' | 'actions' | 'actionMask' | 'aims' | 'aimMask'>;
 
 /**
  * State and chunk at `seconds` from tracks whose rows are at `times`; an arm without a side of its own is put on
@@ -133,6 +138,7 @@ type Motion = Pick<CanonicalSample, 'state' | 'stateMask' | 'actions' | 'actionM
 export function motionAt(tracks: readonly ArmTrack[], times: Float64Array, seconds: number, steps: number, side: Arm): Motion {
   const state = new Float32Array(ARMS.length * STATE_DIMS);
   const stateMask = new Uint8Array(state.length);
+  const { aims, aimMask } = noAims();
   const now = locate(times, seconds);
   if (!now) throw new Error(`there is no row at ${seconds} s; rows are from ${times[0]} s to ${times.at(-1)} s`);
   const later = Array.from({ length: steps }, (_, i) => seconds + (i + 1) / CONTROL_RATE).filter((time) => locate(times, time));
@@ -154,6 +160,12 @@ export function motionAt(tracks: readonly ArmTrack[], times: Float64Array, secon
       state[at + POSE_DIMS + 1 + j] = valueAt([angle(now.row), now.fraction ? angle(now.row + 1) : 0], { ...now, row: 0 }, 'linear');
     }
     stateMask.fill(1, at, at + POSE_DIMS + 1 + kept);
+    for (const [camera, places] of Object.entries(track.aims)) {
+      const view = camera === 'wrist' ? wristOf(side) : (camera as View);
+      const place = ARMS.indexOf(arm) * VIEWS.length + VIEWS.indexOf(view);
+      aims.set((places as Float64Array).subarray(2 * now.row, 2 * now.row + 2), 2 * place);
+      aimMask[place] = 1;
+    }
     current[arm] = pose;
     targets[arm] = {
       poses: whenGiven(lead.poses).map((location) => poseAt(targetPoses, location)),
@@ -161,8 +173,24 @@ export function motionAt(tracks: readonly ArmTrack[], times: Float64Array, secon
     };
   }
   const { actions, mask: actionMask } = relativeActions(current, targets, steps);
-  return { state, stateMask, actions, actionMask };
+  return { state, stateMask, actions, actionMask, aims, aimMask };
 }
+
+/** Aims of which nothing is known. */
+export const noAims = (): Pick<CanonicalSample, 'aims' | 'aimMask'> => ({
+  aims: new Float32Array(ARMS.length * VIEWS.length * 2),
+  aimMask: new Uint8Array(ARMS.length * VIEWS.length),
+});
+
+/** Moves the aims of a view, f32[2, V, 2], to where they are after a crop of it. */
+export function cropAims(aims: Float32Array, view: View, { size, x, y }: Augmentation['crop']): void {
+  const cropped = (place: number, at: number): number => (place - at * (1 - size)) / size;
+  for (let i = 2 * VIEWS.indexOf(view); i < aims.length; i += 2 * VIEWS.length)
+    aims.set([cropped(aims[i] as number, x), cropped(aims[i + 1] as number, y)], i);
+}
+
+/** The view of a wrist on a side. */
+const wristOf = (side: Arm): View => (side === 'left' ? 'leftWrist' : 'rightWrist');
 
 type Pictures = Pick<CanonicalSample, 'images' | 'viewMask' | 'latentFrames' | 'latentMask'>;
 
@@ -170,8 +198,7 @@ type Pictures = Pick<CanonicalSample, 'images' | 'viewMask' | 'latentFrames' | '
 export function camerasOf({ source, bound }: Pick<EpisodeReader, 'source' | 'bound'>, side: Arm): Partial<Record<View, string>> {
   if (!bound) return source.cameras[0] === undefined ? {} : { head: source.cameras[0] };
   const { wrist, ...cameras } = bound.binding.cameras;
-  const own: View = side === 'left' ? 'leftWrist' : 'rightWrist';
-  return wrist === undefined ? cameras : { ...cameras, [own]: wrist };
+  return wrist === undefined ? cameras : { ...cameras, [wristOf(side)]: wrist };
 }
 
 async function viewsAt(
@@ -182,6 +209,7 @@ async function viewsAt(
   { viewSize, latent, augment: how }: SampleOptions,
   { seed, draw }: { readonly seed: number; readonly draw: number },
   { images, latentFrames }: SamplePixels,
+  aims: Float32Array,
 ): Promise<Pictures> {
   const bytes = 3 * viewSize * viewSize;
   const viewMask = new Uint8Array(VIEWS.length);
@@ -196,6 +224,7 @@ async function viewsAt(
     if (camera === undefined || !(viewSize > 0 || ofLatents)) continue;
     // One draw for the current frame and for all frames of the window: they show one scene.
     const change = how && drawAugmentation(randomStream(seed, `augment ${view}`, draw), how);
+    if (change) cropAims(aims, view, change.crop);
     const show = (frame: Frame, size: number, into: Uint8Array): void => {
       const small = contain(frame, size);
       pad(change ? augment(small, change) : small, size, into);

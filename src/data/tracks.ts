@@ -1,5 +1,5 @@
 /** A recording as the motion of a robot: rows of a dataset, read through a binding, become poses of tools. */
-import type { Arm } from '../robot/canonical.ts';
+import type { Arm, View } from '../robot/canonical.ts';
 import { type Embodiment, gripperOpening } from '../robot/embodiment.ts';
 import { forwardKinematics, type KinematicChain } from '../robot/kinematics.ts';
 import { matrixFromQuaternion } from '../robot/rotation.ts';
@@ -25,6 +25,8 @@ export interface ArmTrack {
   readonly targetGripper: Float64Array;
   /** Seconds from a row's target to when it holds: 0 for what is measured; one row for commands, which are followed by the next state */
   readonly lead: { readonly poses: number; readonly gripper: number };
+  /** By camera slot, f64[rows, 2]: where the gripper next closes or opens, in the square that the picture is in the middle of (`letterbox`) */
+  readonly aims: Readonly<Partial<Record<View | 'wrist', Float64Array>>>;
   /** How grippers are resampled */
   readonly between: { readonly gripper: 'nearest' | 'linear'; readonly targetGripper: 'nearest' | 'linear' };
 }
@@ -55,7 +57,7 @@ type Reader<T> = (rows: Rows, row: number) => T;
  * of joints than the binding says.
  */
 export function bindSource(source: EpisodeSource, binding: Binding, embodiment: Embodiment): BoundSource {
-  const arms = armsOf(binding).map(([slot, { state, gripper, command }]) => {
+  const arms = armsOf(binding).map(([slot, { state, gripper, command, aims = {} }]) => {
     const arm = embodiment.arms.find((candidate) => candidate.slot === slot);
     if (!arm) {
       const has = embodiment.arms.map((candidate) => candidate.slot).join(', ');
@@ -67,6 +69,10 @@ export function bindSource(source: EpisodeSource, binding: Binding, embodiment: 
     const gripperOf = gripperReader(gripper, source.features);
     const targetPoseOf = command?.place && placeReader(command.place, source.features, named);
     const targetGripperOf = command?.gripper && gripperReader(command.gripper, source.features);
+    const aimsOf = Object.entries(aims).map(([camera, columns]) => {
+      const picture = source.features[binding.cameras[camera as View | 'wrist'] as string];
+      return [camera, aimReader(columns, picture, source.features)] as const;
+    });
     return {
       slot,
       poseOf,
@@ -74,6 +80,7 @@ export function bindSource(source: EpisodeSource, binding: Binding, embodiment: 
       gripperOf,
       targetPoseOf,
       targetGripperOf,
+      aimsOf,
       jointCount: jointsOf ? arm.chain.joints.length : 0,
       gripper,
       command,
@@ -86,7 +93,7 @@ export function bindSource(source: EpisodeSource, binding: Binding, embodiment: 
   }
 
   const tracks = (rows: Rows, where: string): ArmTrack[] =>
-    arms.map(({ slot, poseOf, jointsOf, gripperOf, targetPoseOf, targetGripperOf, jointCount, gripper, command }) => {
+    arms.map(({ slot, poseOf, jointsOf, gripperOf, targetPoseOf, targetGripperOf, aimsOf, jointCount, gripper, command }) => {
       const at = <T>(read: Reader<T>, row: number): T => {
         try {
           return read(rows, row);
@@ -107,6 +114,7 @@ export function bindSource(source: EpisodeSource, binding: Binding, embodiment: 
         jointCount,
         targetPoses: targetPoseOf ? each(targetPoseOf) : poses,
         targetGripper: targetGripperOf ? Float64Array.from(each(targetGripperOf)) : measured,
+        aims: Object.fromEntries(aimsOf.map(([camera, read]) => [camera, Float64Array.from(each(read).flat())])),
         lead: { poses: targetPoseOf ? 1 / source.fps : 0, gripper: targetGripperOf ? 1 / source.fps : 0 },
         between: { gripper: gripper.between, targetGripper: command?.gripper?.between ?? gripper.between },
       };
@@ -162,4 +170,15 @@ function gripperReader(gripper: GripperBinding, features: Features): Reader<numb
   const valuesOf = columnsReader(gripper, features);
   const actuators = gripper.columns.map((column) => ({ name: `${column}`, closed: gripper.closed, open: gripper.open }));
   return (rows, row) => gripperOpening(actuators, valuesOf(rows, row));
+}
+
+/** Places in a picture [height, width, ...], as parts of the square around it. */
+function aimReader(columns: Columns, picture: Feature | undefined, features: Features): Reader<number[]> {
+  const [height = 1, width = 1] = picture?.shape ?? [];
+  const side = Math.max(width, height);
+  const read = columnsReader(columns, features);
+  return (rows, row) => {
+    const [x, y] = read(rows, row) as [number, number];
+    return [0.5 + ((x - 0.5) * width) / side, 0.5 + ((y - 0.5) * height) / side];
+  };
 }

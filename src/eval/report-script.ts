@@ -65,6 +65,24 @@ function drawPath(g, points, colour, side, left, now) {
   ring(here, 3.6, points[here][2] < 0.5 ? '#fff' : rgba(0.35));
 }
 
+/** A place that is aimed at: a cross with a gap in its middle, the fainter the less sure. */
+function drawAim(g, { x, y, seen }, colour, side, left) {
+  const [at, down, unit] = [left + x * side, y * side, side / 220];
+  const cross = (width, style) => {
+    g.beginPath();
+    for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+      g.moveTo(at + 4 * dx * unit, down + 4 * dy * unit);
+      g.lineTo(at + 11 * dx * unit, down + 11 * dy * unit);
+    }
+    g.lineWidth = width * unit;
+    g.strokeStyle = style;
+    g.stroke();
+  };
+  g.lineCap = 'round';
+  cross(4.4, 'rgba(0,0,0,' + 0.5 * seen + ')');
+  cross(2.4, 'rgba(' + colour.map((part) => Math.round(0.4 * part + 153)).join(',') + ',' + seen + ')');
+}
+
 function drawScreen(canvas, film, step) {
   const box = canvas.getBoundingClientRect();
   const scale = window.devicePixelRatio || 1;
@@ -74,8 +92,13 @@ function drawScreen(canvas, film, step) {
   g.clearRect(0, 0, width, height);
   let one;
   for (const prediction of film.predictions) if (prediction.step <= step) one = prediction;
-  if (!one || film.head < 0) return;
-  const side = width / film.views;
+  if (!one) return;
+  const side = width / film.views.length;
+  for (const aim of one.aims) {
+    const view = film.views.indexOf(aim.view);
+    if (view >= 0 && aim.seen > 0.5) drawAim(g, aim, COLOURS[aim.arm], side, view * side);
+  }
+  if (film.head < 0) return;
   g.save();
   g.beginPath();
   g.rect(film.head * side, 0, side, height);

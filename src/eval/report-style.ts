@@ -46,6 +46,7 @@ header > p { max-width: 70ch; }
 .film .badge.bad { color: var(--bad); background: var(--bad-back); }
 .legend .path { width: 40px; height: 4px; border-radius: 2px; background: linear-gradient(90deg, currentColor 40%, transparent); color: #ff7a1a; }
 .legend .path.left { color: #35b0ff; }
+.legend .aim { font-style: normal; font-weight: 700; line-height: 1; color: #ff7a1a; }
 .legend .shut { width: 9px; height: 9px; border-radius: 50%; background: #fff; border: 2.5px solid #ff7a1a; }
 .legend .tokens { width: 40px; height: 12px; border-radius: 2px; background: linear-gradient(90deg, #c98a3b 25%, #4b9c7a 25% 50%, #7a6fc0 50% 75%, #c05a80 75%); }
 .tables { display: flex; flex-wrap: wrap; gap: 20px 44px; align-items: flex-start; }

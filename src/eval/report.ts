@@ -85,7 +85,7 @@ const about = ({ policy, settings }: Omit<EvaluationFile, 'format'>): string =>
 const filmData = ({ result, video, trace }: ReportFilm) => ({
   steps: result.steps,
   head: trace.views.indexOf('head'),
-  views: trace.views.length,
+  views: trace.views,
   predictions: trace.predictions,
   video: Buffer.from(video).toString('base64'),
 });
@@ -94,7 +94,8 @@ function filmsCard(films: readonly ReportFilm[], replan: number): Html {
   const suites = [...new Set(films.map(({ result }) => suiteOf(result)))];
   const choice = (key: string, label: string): Html => html`<button type="button" data-show="${key}">${label}</button>`;
   const arms = new Set(films.flatMap(({ trace }) => trace.predictions.flatMap(({ paths }) => Object.keys(paths))));
-  const legend = html`<p class="legend">${[...arms].map((arm) => html`<span><i class="path ${arm}"></i>predicted path${arms.size > 1 ? `, ${arm} arm` : undefined}</span>`)}<span>wide: ${replan} steps that are carried out; thin: what the next prediction replaces</span><span><i class="shut"></i>gripper closed</span></p>
+  const aims = films.some(({ trace }) => trace.predictions.some((one) => one.aims.length > 0));
+  const legend = html`<p class="legend">${[...arms].map((arm) => html`<span><i class="path ${arm}"></i>predicted path${arms.size > 1 ? `, ${arm} arm` : undefined}</span>`)}<span>wide: ${replan} steps that are carried out; thin: what the next prediction replaces</span><span><i class="shut"></i>gripper closed</span>${aims ? html`<span><i class="aim">+</i>where it is going to close or open the gripper, by its own account</span>` : undefined}</p>
 <p class="legend"><span><i class="tokens"></i>latent action tokens: a column is a prediction, a row a position, a colour an entry of the codebook. Drag to move through time</span></p>`;
   return html`<section class="card"><div class="title"><h2>Rollouts</h2><p class="hint">some successes and failures of each suite, as the robot’s cameras saw them</p></div>
 <div class="choices">${choice('all', 'all')}${choice('success', 'successes')}${choice('failure', 'failures')}${suites.length > 1 ? suites.map((suite) => choice(suite, suite)) : undefined}</div>

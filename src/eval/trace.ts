@@ -1,4 +1,5 @@
 /** What a policy predicted in an episode, as a page shows it: paths of the tools in the head's picture, and latent action tokens. */
+import type { Aim } from '../model/pointing.ts';
 import { absoluteTargets, type PerArm } from '../robot/actions.ts';
 import { ARMS, type Arm, type View } from '../robot/canonical.ts';
 import { composePoses, type Pose } from '../robot/se3.ts';
@@ -19,6 +20,8 @@ export interface Prediction {
   readonly latents: readonly number[];
   /** Of each arm in the head's picture: where its tool is, and then where it is to be, step by step. Empty for robots without a head view. */
   readonly paths: PerArm<readonly PathPoint[]>;
+  /** Where it aims (`model/pointing.ts`), in the views of the video */
+  readonly aims: readonly Aim[];
 }
 
 /** What was predicted in an episode; nothing by who is scripted. */
@@ -42,7 +45,8 @@ export function traced({ world }: Episode, views: Views, predict: Predict): { re
       const camera = views.names.includes('head') ? views.camera('head') : undefined;
       const chunk = await predict(observation);
       const paths = camera ? pathsIn(camera, world.robot.base, state, chunk.actions) : {};
-      predictions.push({ step, latents: chunk.latents, paths });
+      const aims = chunk.aims.map(({ x, y, seen, ...at }) => ({ ...at, x: round(x), y: round(y), seen: round(seen) }));
+      predictions.push({ step, latents: chunk.latents, paths, aims });
       return chunk;
     },
   };

@@ -123,6 +123,8 @@ const schema = z.strictObject({
   fast: z.boolean(),
   /** Whether all pictures are black, in training and in use: a baseline that has nothing but words and state */
   blind: z.boolean().default(false),
+  /** How much the loss of pointing counts (`pointing.ts`), which the paper does without; 0 for a model that does not point */
+  pointing: z.number().min(0).default(0),
   /** Shares of samples whose action queries do not see the views of wrists, the state, or both: table 12 */
   dropping: z.strictObject({ wrist: share, state: share, both: share }),
 });

@@ -44,8 +44,8 @@ export interface ExpertInput {
   readonly there?: Tensor;
   /** Compute the inside of blocks again in the backward pass; false by default */
   readonly recompute?: boolean | undefined;
-  /** f32[B, width]: added to the condition of all layers (table 13, "output-aware"); none by default */
-  readonly embodiment?: Tensor;
+  /** f32[B, width] each: added to the condition of all layers (table 13, "output-aware", say); none by default */
+  readonly told?: readonly Tensor[];
 }
 
 /** The layer of the language model whose keys and values layer i of the expert attends to: spread evenly, the last with the last. */
@@ -63,7 +63,7 @@ export function actionExpert(scope: Scope, noisy: Tensor, input: ExpertInput, co
   if (layers > context.length) fail(scope, `it has ${layers} layers, more than the ${context.length} of the language model`);
   const [groups, headWidth] = (context[0] as KeysValues).keys.shape.slice(2) as [number, number];
   const time = timestepEmbedding(scope.in('time'), input.time, { width, scale: 1000 });
-  const condition = input.embodiment ? add(time, input.embodiment) : time;
+  const condition = (input.told ?? []).reduce(add, time);
   const rotary = rotary1d(positions, { width: headWidth, base: ropeBase });
   const seenTokens = (context[0] as KeysValues).keys.shape[1] as number;
   const mask = visible || there ? joinMasks([visible ?? seenTokens, there ? keyMask(there) : steps]) : undefined;

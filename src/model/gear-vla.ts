@@ -11,7 +11,7 @@ import { ACTION_DIMS, ARMS, STATE_DIMS } from '../robot/canonical.ts';
 import { hostTensor } from '../tensor/host.ts';
 import { add, mul } from '../tensor/ops/arithmetic.ts';
 import { broadcastTo, sum } from '../tensor/ops/broadcast.ts';
-import { cast } from '../tensor/ops/cast.ts';
+import { cast, stopGradient } from '../tensor/ops/cast.ts';
 import { and, greater, not } from '../tensor/ops/compare.ts';
 import { gather } from '../tensor/ops/gather.ts';
 import { concat, reshape, slice, squeeze } from '../tensor/ops/layout.ts';
@@ -24,7 +24,18 @@ import { flowLoss, flowPoint } from './flow-matching.ts';
 import { embedTokens, languageModel, logits } from './language.ts';
 import type { MultimodalPositions } from './multimodal-positions.ts';
 import { perceive } from './perception.ts';
-import { armPlaces, type Dropped, droppedKeys, type Layout, type Range, sequenceMask, tokensOfView, writeOver } from './sequence.ts';
+import { aimCondition, aimedAt, aimTargetInputs, pointAt, pointingLoss } from './pointing.ts';
+import {
+  armPlaces,
+  type Dropped,
+  droppedKeys,
+  type Layout,
+  placesIn,
+  type Range,
+  sequenceMask,
+  tokensOfView,
+  writeOver,
+} from './sequence.ts';
 import { embodimentCondition, projectState, softPrompts } from './state-projector.ts';
 
 /** What a policy sees of a moment, for B samples; V are the views that the prompt has places for. */
@@ -101,7 +112,7 @@ export function embedObservation(
 
 /** What is learned of the places of a view's tokens [B, N, D]: f32[1, N, D]. */
 const placesOfView = (scope: Scope, view: string, { shape }: Tensor): Tensor =>
-  scope.in('places').parameter(view, [1, ...shape.slice(1)], { init: normalInit(0.02) });
+  scope.in('places').parameter(view, [1, ...shape.slice(1)], { init: normalInit(0.5) });
 
 /** Ids with nothing said of latent actions, where a model does without (table 14): the same constant ones in training as in use. */
 function idsRead(ids: Tensor, { latent }: Layout, config: ModelConfig): Tensor {
@@ -257,12 +268,6 @@ export const rangesSeen = ({ views, state }: Layout, context: ModelConfig['exper
   ...(context.includes('state') && state ? [state] : []),
 ];
 
-/** i64[N]: all places of some ranges, one range after the other. */
-export function placesIn(ranges: readonly Range[]): Tensor {
-  const places = ranges.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, i) => start + i));
-  return constant(hostTensor('i64', [places.length], places));
-}
-
 /** Where the latent action tokens are. Throws for prompts without any. */
 export function latentPlaces({ latent }: Layout): Range {
   if (!latent) throw new Error('the prompt has no places for latent action tokens');
@@ -283,6 +288,8 @@ export interface FlowSetting extends ExpertContext, Pick<ExpertInput, 'there' | 
   readonly real: Tensor;
   /** i64[B] */
   readonly embodiment: Tensor;
+  /** f32[B, 2, V, 3] (`aimedAt`), where the model points */
+  readonly aims?: Tensor | undefined;
 }
 
 /** The action expert's velocity: noisy f32[B, K, 2·ACTION_DIMS], time f32[B] → the like of noisy. */
@@ -290,13 +297,16 @@ export function velocityOf(
   scope: Scope,
   noisy: Tensor,
   time: Tensor,
-  { embodiment, ...setting }: FlowSetting,
+  { embodiment, aims, ...setting }: FlowSetting,
   config: ModelConfig,
 ): Tensor {
   const { expert, embodiment: robots, language } = config;
   const own = scope.in('expert');
-  const told = robots.outputAware ? { embodiment: embodimentCondition(own.in('embodiment'), embodiment, expert.width, robots) } : {};
-  return actionExpert(own, noisy, { time, ...setting, ropeBase: language.ropeBase, ...told }, expert);
+  const told = [
+    ...(robots.outputAware ? [embodimentCondition(own.in('embodiment'), embodiment, expert.width, robots)] : []),
+    ...(aims ? [aimCondition(own.in('aims'), aims, expert.width)] : []),
+  ];
+  return actionExpert(own, noisy, { time, ...setting, ropeBase: language.ropeBase, told }, expert);
 }
 
 /** Equation 2: f32 scalar. No gradient of it reaches the language model, unless the configuration says so. */
@@ -307,7 +317,7 @@ export function chunkLoss(
   { actions, actionMask, noise, time }: ChunkTargets,
   layout: Layout,
   config: ModelConfig,
-  { dropped, recompute }: ReadOptions = {},
+  { dropped, recompute, aims }: ReadOptions & Pick<FlowSetting, 'aims'> = {},
 ): Tensor {
   const { positions, embodiment } = observation;
   if (!embodiment) throw new Error('a chunk is learned from a prompt with a state');
@@ -321,6 +331,7 @@ export function chunkLoss(
     real,
     there: greater(sum(real, { axes: 2 }), 0),
     embodiment,
+    aims: aims && config.expert.decoupled ? stopGradient(aims) : aims,
     recompute,
   };
   return flowLoss(velocityOf(scope, noisy, time, setting, config), velocity, real);
@@ -338,8 +349,8 @@ export interface Objective {
 
 /**
  * The objective of a batch of prompts of one layout: next tokens, and where there are latent tokens and a state (and `chunk` is not
- * false) the action expert's. Declares inputs `targets`, `weights`, `actions`, `actionMask`, `noise`, `time`, `dropWrist`, `dropState` as
- * well as the observation's, all with `prefix` before their names. `recompute`: see `ReadOptions`.
+ * false) the action expert's, and what is pointed at. Declares inputs `targets`, `weights`, `actions`, `actionMask`, `noise`, `time`,
+ * `dropWrist`, `dropState`, `aims`, `aimWeights` as well as the observation's, all with `prefix` before their names. `recompute`: see `ReadOptions`.
  */
 export function objective(
   scope: Scope,
@@ -356,11 +367,30 @@ export function objective(
   const reading = readSequence(scope, observation, layout, config, { dropped, recompute });
   const said = tokenTargetInputs(batch, layout, prefix);
   const { tokens, latent, fast, accuracies } = tokenLosses(scope, reading, said, layout, config);
-  const parts = { tokens, ...(latent && { latent }), ...(fast && { fast }) };
-  if (!chunk || !layout.latent || !layout.state) return { loss: tokens, parts, accuracies };
+  const spoken = { tokens, ...(latent && { latent }), ...(fast && { fast }) };
+  if (!layout.latent || !layout.state) return { loss: tokens, parts: spoken, accuracies };
+  const logits = config.pointing > 0 ? pointAt(scope.in('pointing'), reading.hidden, layout) : undefined;
+  const pointed = logits && pointingLoss(logits, aimTargetInputs(batch, layout, config, prefix));
+  const known = {
+    loss: pointed ? add(tokens, mul(pointed.loss, config.pointing)) : tokens,
+    parts: { ...spoken, ...(pointed && { pointing: pointed.loss }) },
+    accuracies: { ...accuracies, ...(pointed && { pointingAccuracy: pointed.accuracy }) },
+  };
+  if (!chunk) return known;
   const motion = chunkTargetInputs(batch, config, prefix);
-  const flow = chunkLoss(scope, reading, observation, motion, layout, config, { dropped, recompute });
-  return { loss: add(tokens, mul(flow, config.expert.weight)), parts: { ...parts, flow }, accuracies };
+  const aims = logits && aimedAt(logits, visibleTokens(observation, layout), layout, config);
+  const flow = chunkLoss(scope, reading, observation, motion, layout, config, { dropped, recompute, aims });
+  return { ...known, loss: add(known.loss, mul(flow, config.expert.weight)), parts: { ...known.parts, flow } };
+}
+
+/**
+ * The objective of pointing alone: prompts with a state that end before anything is said. Declares the inputs of the observation, `aims` and
+ * `aimWeights`.
+ */
+export function pointingObjective(scope: Scope, batch: number, layout: Layout, config: ModelConfig): Objective {
+  const { hidden } = readSequence(scope, observationInputs(batch, layout, config), layout, config);
+  const { loss, accuracy } = pointingLoss(pointAt(scope.in('pointing'), hidden, layout), aimTargetInputs(batch, layout, config));
+  return { loss: mul(loss, config.pointing), parts: { pointing: loss }, accuracies: { pointingAccuracy: accuracy } };
 }
 
 /** Whether a parameter is trained at all, by its name: the 2D tower and the 3D encoder may be frozen (table 3). */

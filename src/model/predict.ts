@@ -28,25 +28,28 @@ import {
   type ExpertContext,
   noLatents,
   observationInputs,
-  placesIn,
   rangesSeen,
   readSequence,
   velocityOf,
   visibleTokens,
 } from './gear-vla.ts';
 import { embedTokens, languageModel, logits } from './language.ts';
-import type { Layout } from './sequence.ts';
+import { aimedAt, pointAt } from './pointing.ts';
+import { type Layout, placesIn } from './sequence.ts';
 
 /** The programs of inference. */
 export interface PredictionPrograms {
-  /** Inputs: an observation whose prompt ends before the latent tokens. Output `token` i64[B, 1]: the first latent token. */
+  /**
+   * Inputs: an observation whose prompt ends before the latent tokens. Outputs `token` i64[B, 1]: the first latent token; and of models
+   * that point, `aims` f32[B, 2, V, 3]
+   */
   readonly read: Program;
   /**
    * Inputs: `token` i64[B, 1], where it is (`at` i64[B, 3, 1]) and the group of the next one (`group` i64[1]). Output `token` i64[B, 1]:
    * the next one; of no meaning after the last.
    */
   readonly decode: Program;
-  /** Inputs: `noise` f32[B, K, 2, A], `actionMask` bool of the same shape, `last` i64[B, 1] (position of the last latent token), `embodiment` i64[B]. Output `actions` f32[B, K, 2, A]: normalised. */
+  /** Inputs: `noise` f32[B, K, 2, A], `actionMask` bool of the same shape, `last` i64[B, 1] (position of the last latent token), `embodiment` i64[B], `aims` as they were read. Output `actions` f32[B, K, 2, A]: normalised. */
   readonly flow: Program;
 }
 
@@ -63,6 +66,9 @@ export function predictionPrograms(parameters: Parameters, batch: number, layout
   const observation = observationInputs(batch, layout, config);
   const read = readSequence(parameters, observation, layout, config);
   const first = constant(hostTensor('i64', [1], [0]));
+  const points = config.pointing > 0;
+  const visible = visibleTokens(observation, layout);
+  const aims = points && aimedAt(pointAt(parameters.in('pointing'), read.hidden, layout), visible, layout, config);
 
   const token = input('token', 'i64', [batch, 1]);
   const step = cacheStep(caches.latent, 1);
@@ -84,14 +90,15 @@ export function predictionPrograms(parameters: Parameters, batch: number, layout
     positions: chunkPositions(input('last', 'i64', [batch, 1]), config),
     real: bothArms(cast(input('actionMask', 'bool', shape), 'f32')),
     embodiment: input('embodiment', 'i64', [batch]),
+    ...(aims && { aims: input('aims', 'f32', aims.shape) }),
   };
   const noise = mul(bothArms(input('noise', 'f32', shape)), setting.real);
   const actions = integrateFlow(noise, expert.steps, (at, time) => velocityOf(parameters, at, time, setting, config));
 
   return {
     read: {
-      outputs: { token: next(slice(read.hidden, 1, layout.length - 1), first) },
-      updates: new Map([...filled(caches.prompt, read.layers, visibleTokens(observation, layout)), ...emptied(caches.latent)]),
+      outputs: { token: next(slice(read.hidden, 1, layout.length - 1), first), ...(aims && { aims }) },
+      updates: new Map([...filled(caches.prompt, read.layers, visible), ...emptied(caches.latent)]),
     },
     decode: { outputs: { token: next(decoded.hidden, input('group', 'i64', [1])) }, updates: step.updates },
     flow: { outputs: { actions: reshape(mul(actions, setting.real), shape) } },
@@ -152,6 +159,8 @@ export interface Prediction {
   readonly actions: HostTensor;
   /** Ids of the latent action tokens: a row for each observation */
   readonly latents: readonly (readonly number[])[];
+  /** f32[B, 2, V, 3], of models that point: by arm and view the place where the gripper is going to close or open, x and y as parts of the view's side, and how likely that is not to be seen */
+  readonly aims?: HostTensor;
 }
 
 /** The last prediction that each executable was asked for. */
@@ -198,7 +207,7 @@ async function predictNow(
   const nothing = noLatents(config);
   const tokens: number[][] = [];
   const seen = readsEmbodiment(config) ? observation : omit(observation, 'embodiment');
-  let { token } = (await executable.run('read', seen)) as { token: HostTensor };
+  let { token, aims } = (await executable.run('read', seen)) as { token: HostTensor; aims?: HostTensor };
   for (let i = 0; i < words.latentLength; i++) {
     // Without latent actions nothing was learned of these places but what is written there.
     if (config.latentActions === 'none') token = hostTensor('i64', [batch, 1], new Array<number>(batch).fill(nothing[i] as number));
@@ -209,9 +218,10 @@ async function predictNow(
     });
   }
   const last = placed(words.latentLength - 1, 1);
-  const told = config.embodiment.outputAware ? { embodiment } : {};
+  const told = { ...(config.embodiment.outputAware && { embodiment }), ...(aims && { aims }) };
   const { actions } = await executable.run('flow', { noise, actionMask, last, ...told });
-  return { actions: actions as HostTensor, latents: Array.from({ length: batch }, (_, b) => tokens.map((row) => row[b] as number)) };
+  const latents = Array.from({ length: batch }, (_, b) => tokens.map((row) => row[b] as number));
+  return { actions: actions as HostTensor, latents, ...(aims && { aims }) };
 }
 
 /** Whether reading takes to know the embodiment: not with one projector for all. */

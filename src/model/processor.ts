@@ -23,6 +23,7 @@ import { loadTextTokenizer, type TextTokenizer } from '../tokens/text.ts';
 import { vocabulary } from '../tokens/vocabulary.ts';
 import type { ModelConfig } from './config.ts';
 import { viewGrid } from './perception.ts';
+import { aimShares } from './pointing.ts';
 import { type Layout, layoutOf } from './sequence.ts';
 
 /** What a policy's prompts are like, beside what its model says: JSON. */
@@ -178,4 +179,31 @@ export function embodimentFeed(names: readonly string[], { embodiment, name }: M
     return BigInt(number);
   });
   return hostTensor('i64', [names.length], BigInt64Array.from(numbers));
+}
+
+/**
+ * What is pointed at, of the canonical record, by the views that prompts have places for: `aims` f32[B, 2, 3, 2], `aimMask` bool[B, 2, 3]
+ * and `viewMask` bool[B, 3] → the inputs of `aimTargetInputs`. A guide is not pointed at.
+ */
+export function aimFeeds(
+  { aims, aimMask, viewMask }: Readonly<Record<'aims' | 'aimMask' | 'viewMask', HostTensor>>,
+  { views, guide, grid }: PromptFormat,
+): Record<'aims' | 'aimWeights', HostTensor> {
+  const batch = aims.shape[0] as number;
+  const shown = [...(guide ? [-1] : []), ...VIEWS.flatMap((view, slot) => (views.includes(view) ? [slot] : []))];
+  const shares: Float32Array[] = [];
+  const weights: number[] = [];
+  for (let b = 0; b < batch; b++)
+    for (const arm of ARMS.keys())
+      for (const slot of shown) {
+        const place = (b * ARMS.length + arm) * VIEWS.length + slot;
+        const known = slot >= 0 && aimMask.data[place] === 1 && viewMask.data[b * VIEWS.length + slot] === 1;
+        weights.push(known ? 1 : 0);
+        shares.push(known ? aimShares(aims.data[2 * place] as number, aims.data[2 * place + 1] as number, grid) : aimShares(-1, -1, grid));
+      }
+  const shape = [batch, ARMS.length, shown.length];
+  const each = shares[0]?.length ?? 0;
+  const data = new Float32Array(shares.length * each);
+  for (const [i, share] of shares.entries()) data.set(share, i * each);
+  return { aims: hostTensor('f32', [...shape, each], data), aimWeights: hostTensor('f32', shape, Float32Array.from(weights)) };
 }

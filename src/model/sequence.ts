@@ -67,6 +67,12 @@ export function writeOver(sequence: Tensor, written: readonly Written[]): Tensor
   return concat(parts, 1);
 }
 
+/** i64[N]: all places of some ranges, one range after the other. */
+export function placesIn(ranges: readonly Range[]): Tensor {
+  const places = ranges.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, i) => start + i));
+  return constant(hostTensor('i64', [places.length], places));
+}
+
 /** bool[1, T]: true in the ranges. */
 export function placesOf(length: number, ranges: readonly Range[]): Tensor {
   const places = new Uint8Array(length);

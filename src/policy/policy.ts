@@ -1,5 +1,6 @@
 /** A trained model in use: observations in, chunks of motion out, in metres and radians. */
 
+import { type Aim, aimsOfSample } from '../model/pointing.ts';
 import { predict, predictionPrograms } from '../model/predict.ts';
 import { embodimentFeed, imagesFeed, type Processor, promptFeeds } from '../model/processor.ts';
 import { ACTION_DIMS, ARMS, type Arm, STATE_DIMS, VIEWS } from '../robot/canonical.ts';
@@ -37,6 +38,8 @@ export interface PolicyChunk {
   readonly actions: Float32Array;
   /** Entries of the latent action tokens, by position */
   readonly latents: readonly number[];
+  /** Where its grippers are going to close or open, in each view; none of a policy that does not point */
+  readonly aims: readonly Aim[];
 }
 
 /** A policy, ready to predict. */
@@ -92,7 +95,7 @@ export async function createPolicy(
     const chunk = [batch, config.chunk, ARMS.length, ACTION_DIMS];
     const noise = stack(Float32Array, ({ seed }) => normals(randomStream(seed, 'noise'), size));
     const actionMask = stack(Uint8Array, (one) => actionMaskOf(one, config.chunk));
-    const { actions, latents } = await predict(
+    const { actions, latents, aims } = await predict(
       executable,
       {
         observation: {
@@ -119,9 +122,10 @@ export async function createPolicy(
       config,
     );
     const values = unnormaliseActions(files.normalization, actions.data as Float32Array, actionMask);
-    return given.map((_, i) => ({
+    return given.map((one, i) => ({
       actions: values.slice(i * size, (i + 1) * size),
       latents: [...words.latentEntries(latents[i] ?? [])],
+      aims: aims ? aimsOfSample(aims, i, layouts.prompt, one) : [],
     }));
   }
 

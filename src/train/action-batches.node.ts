@@ -6,7 +6,8 @@ import type { LoaderDataset } from '../data/loader/config.ts';
 import { createLoader } from '../data/loader/loader.ts';
 import { PACKED_INFO } from '../data/packed.ts';
 import type { Processor } from '../model/processor.ts';
-import { actionFeeds } from './action-feeds.ts';
+import { actionFeeds, pointingFeeds } from './action-feeds.ts';
+import type { PolicyStage } from './experiment.ts';
 import type { LatentEncoder } from './latent-stage.node.ts';
 import type { BatchSource } from './stage.node.ts';
 
@@ -16,11 +17,13 @@ export interface BatchSetting {
   readonly batch: number;
   readonly seed: number;
   readonly augment?: AugmentOptions | undefined;
+  /** What alone is learned of them; all unless given */
+  readonly only?: PolicyStage['only'];
 }
 
 /** Batches from number `first` on. `latents` says the latent actions of datasets that are not packed. */
 export async function actionBatches(
-  { datasets, batch, seed, augment }: BatchSetting,
+  { datasets, batch, seed, augment, only }: BatchSetting,
   processor: Processor,
   latents: LatentEncoder,
   first: number,
@@ -37,6 +40,7 @@ export async function actionBatches(
   return {
     async next() {
       const made = await loader.next();
+      if (only === 'pointing') return pointingFeeds(made, processor);
       const codes = made.codes ?? (await latents.encode(made.tensors.latentFrames));
       return actionFeeds(made, codes, processor, seed).feeds;
     },

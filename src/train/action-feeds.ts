@@ -1,9 +1,9 @@
 /** From a batch of samples to all inputs of the model's objective (`objective`): prompts, targets, and what is drawn for them. */
 import type { Batch } from '../data/loader/batch.ts';
 import { drawFlowTime } from '../model/flow-matching.ts';
-import { embodimentFeed, imagesFeed, type Processor, promptFeeds } from '../model/processor.ts';
+import { aimFeeds, embodimentFeed, imagesFeed, type Processor, promptFeeds } from '../model/processor.ts';
 import { drawDropping } from '../model/sequence.ts';
-import { ACTION_DIMS, ARMS, VIEWS } from '../robot/canonical.ts';
+import { ACTION_DIMS, ARMS, VIEWS, type View } from '../robot/canonical.ts';
 import { heldActions } from '../robot/normalization.ts';
 import type { Feeds } from '../tensor/compile.ts';
 import { type HostTensor, hostTensor } from '../tensor/host.ts';
@@ -39,8 +39,7 @@ export function actionFeeds(
     if (tokens.length > format.fastLength) cut++;
     return actionPrompt(format, {
       instruction,
-      guide: tensors.guideMask?.data[b] === 1,
-      views: VIEWS.filter((_, slot) => rowOf(tensors.viewMask, b)[slot] === 1),
+      ...seenIn(tensors, b),
       latents: codes[b] as ArrayLike<number>,
       fast: tokens.subarray(0, format.fastLength),
     });
@@ -63,6 +62,7 @@ export function actionFeeds(
     actionMask,
     ...promptFeeds(prompts, format),
     ...tokenTargets(prompts),
+    ...aimFeeds(tensors, format),
     embodiment: embodimentFeed(embodiments, config),
     noise: hostTensor('f32', [size, ...chunk], normals(randomStream(seed, 'noise', index), size * sizeOf(chunk))),
     time: hostTensor('f32', [size], times),
@@ -71,6 +71,25 @@ export function actionFeeds(
   };
   return { feeds, cut };
 }
+
+/** The inputs of the objective of pointing alone (`pointingObjective`) for a batch. Throws as `actionFeeds` does. */
+export function pointingFeeds({ tensors, instructions, embodiments }: Batch, { config, format }: Processor): Feeds {
+  const { images, state, stateMask } = tensors;
+  const prompts = instructions.map((instruction, b): Prompt => actionPrompt(format, { instruction, ...seenIn(tensors, b) }));
+  return {
+    images: imagesFeed(images, format, tensors.guides),
+    ...{ state, stateMask },
+    ...promptFeeds(prompts, format),
+    ...aimFeeds(tensors, format),
+    embodiment: embodimentFeed(embodiments, config),
+  };
+}
+
+/** The pictures that a sample has. */
+const seenIn = ({ guideMask, viewMask }: Batch['tensors'], b: number): { readonly guide: boolean; readonly views: View[] } => ({
+  guide: guideMask?.data[b] === 1,
+  views: VIEWS.filter((_, slot) => rowOf(viewMask, b)[slot] === 1),
+});
 
 /** What is to be said at each place of prompts, and where that is trained: `targets` and `weights` of the objective. */
 export function tokenTargets(prompts: readonly Prompt[]): { readonly targets: HostTensor; readonly weights: HostTensor } {

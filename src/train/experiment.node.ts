@@ -104,7 +104,10 @@ export async function trainExperiment(experiment: Experiment, options: TrainOpti
     const own = {
       ...setting(stage.name, {}),
       ...(stage.seed !== undefined && { seed: stage.seed }),
-      datasets: await packed(stage).catch(unlessAborted),
+      datasets: (await packed(stage).catch(unlessAborted)).map((dataset) => ({
+        ...dataset,
+        ...(stage.opening !== undefined && { opening: stage.opening }),
+      })),
       questions: datasets(stage.questions?.data ?? {}),
     };
     if (signal?.aborted) return undefined;

@@ -63,6 +63,8 @@ const dataset = z.strictObject({
       seed: z.int().min(0),
       /** Pixels of a side of the views: the model's unless given */
       size: count.optional(),
+      /** The first so many moments are all that is kept: many scenes for little, to learn to point in */
+      opening: count.exactOptional(),
     })
     .optional(),
   /** How to make it where it is not there: samples of embodied reasoning in simulation */
@@ -115,6 +117,13 @@ const stage = z.strictObject({
   clipNorm: rate.default(1),
   /** Whether the action expert is trained: not in embodied pre-training (section 3.2) */
   flow: z.boolean().default(true),
+  /**
+   * What alone is learned of samples of actions: to point (spatial perception), from prompts that end before anything is said; a third of the
+   * cost. All unless given
+   */
+  only: z.literal('pointing').exactOptional(),
+  /** The first so many moments of episodes are its samples of actions, where alone it has to be found out where to go; all unless given */
+  opening: count.exactOptional(),
   /** Names of the parameters that are trained, such as `state_projectors.*`; all that the model trains unless given */
   train: z.array(z.string().min(1)).min(1).optional(),
   augment: augmentation.optional(),
@@ -191,6 +200,11 @@ export function experiment(given: ExperimentInput): Experiment {
       );
   }
   const { geometry, model } = data;
+  const blunt = data.stages.find(({ only }) => only === 'pointing' && model.pointing === 0);
+  if (blunt)
+    throw new Error(`the experiment is wrong: stage "${blunt.name}" is to learn to point, but the model does not (model.pointing is 0)`);
+  const idle = data.stages.find(({ only, data: used }) => only && !used);
+  if (idle) throw new Error(`the experiment is wrong: stage "${idle.name}" is to learn to point, but from no data`);
   if (geometry && !Object.hasOwn(data.data, geometry.data))
     throw new Error(
       `the experiment is wrong: geometry uses the dataset "${geometry.data}"; there are ${Object.keys(data.data).join(', ')}`,

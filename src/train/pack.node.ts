@@ -110,7 +110,7 @@ export async function packDataset(setting: PackSetting): Promise<LoaderDataset> 
   );
   const { views, embodiment, codes } = results[0] as ShardResult;
   const info: PackedInfo = {
-    format: 'gear-vla packed samples 1',
+    format: 'gear-vla packed samples 2',
     settings,
     viewSize,
     steps,

@@ -5,7 +5,7 @@
 import path from 'node:path';
 import type { LoaderDataset } from '../data/loader/config.ts';
 import { savePolicy } from '../model/checkpoint.node.ts';
-import { isTrained, objective } from '../model/gear-vla.ts';
+import { isTrained, type Objective, objective, pointingObjective } from '../model/gear-vla.ts';
 import type { Processor } from '../model/processor.ts';
 import type { ExecutableOptions, Feeds } from '../tensor/compile.ts';
 import { graphOf } from '../tensor/graph.ts';
@@ -61,7 +61,8 @@ export async function trainPolicy(setting: PolicySetting, stage: PolicyStage, st
   // Not every stage reads everything: without the expert nobody asks for a chunk.
   const read = graphOf(training.step).inputs.map(({ name }) => name);
   const augment = stage.augment && defined(stage.augment);
-  const predictions = stage.data && samplePredictions({ datasets, batch: stage.batch, seed, engine, flow: stage.flow }, processor, latents);
+  const { batch, flow, only } = stage;
+  const predictions = stage.data && samplePredictions({ datasets, batch, seed, engine, flow, ...(only && { only }) }, processor, latents);
   return runStage(
     {
       folder,
@@ -84,7 +85,9 @@ export async function trainPolicy(setting: PolicySetting, stage: PolicyStage, st
       }),
       batches: async (first) => {
         const sources = [
-          ...(stage.data ? [await actionBatches({ datasets, batch: stage.batch, seed, augment }, processor, latents, first)] : []),
+          ...(stage.data
+            ? [await actionBatches({ datasets, batch, seed, augment, ...(only && { only }) }, processor, latents, first)]
+            : []),
           ...(stage.questions
             ? [await questionBatches({ datasets: questions, batch: stage.questions.batch, seed, augment }, processor, first)]
             : []),
@@ -110,11 +113,15 @@ export async function trainPolicy(setting: PolicySetting, stage: PolicyStage, st
 /** The sum of what a stage learns from actions and from questions, and its parts: f32 scalars. */
 export function stageObjective(
   scope: Parameters,
-  { data, batch, flow, questions }: PolicyStage,
+  { data, batch, flow, only, questions }: PolicyStage,
   processor: Processor,
 ): { readonly loss: Tensor; readonly metrics: Readonly<Record<string, Tensor>> } {
   const { config, layouts } = processor;
-  const actions = data && objective(scope, batch, layouts.sample, config, { chunk: flow });
+  const learned = (): Objective =>
+    only === 'pointing'
+      ? pointingObjective(scope, batch, layouts.prompt, config)
+      : objective(scope, batch, layouts.sample, config, { chunk: flow });
+  const actions = data && learned();
   const asked = questions && objective(scope, questions.batch, questionLayout(processor), config, { prefix: QUESTIONS });
   const losses = [...(actions ? [actions.loss] : []), ...(asked ? [mul(asked.loss, questions.weight)] : [])];
   return {

@@ -8,6 +8,7 @@ import { encodeSmall } from '../data/images.ts';
 import type { Batch, Origin } from '../data/loader/batch.ts';
 import { createLoader } from '../data/loader/loader.ts';
 import { PACKED_INFO } from '../data/packed.ts';
+import { type Aim, aimsOfSample } from '../model/pointing.ts';
 import { predict, predictionPrograms } from '../model/predict.ts';
 import { embodimentFeed, imagesFeed, type Processor, promptFeeds } from '../model/processor.ts';
 import { ACTION_DIMS, ARMS, CONTROL_RATE, STATE_DIMS, VIEWS, type View } from '../robot/canonical.ts';
@@ -49,16 +50,17 @@ export function samplePredictions(
     samples ??= firstSamples(setting, processor, latents);
     const all = await samples;
     const predictions = await predicted(all, weights, processor, setting);
-    const spoken = processor.config.latentActions !== 'none';
+    const spoken = processor.config.latentActions !== 'none' && !setting.only;
+    const moves = setting.flow && !setting.only;
     return Promise.all(
       all.map(async (sample, i): Promise<SamplePrediction> => {
-        const { motion, said } = predictions[i] as Predicted;
+        const { motion, said, aims } = predictions[i] as Predicted;
         return {
           origin: placeOf(sample.origin),
           instruction: sample.instruction,
-          views: await picturesOf(sample, processor),
+          views: await picturesOf(sample, aims, processor),
           recorded: { actions: sample.actions, actionMask: sample.actionMask },
-          ...(setting.flow && { predicted: motion }),
+          ...(moves && { predicted: motion }),
           ...(spoken && { latents: { said, recorded: sample.codes } }),
         };
       }),
@@ -78,6 +80,9 @@ interface Sample {
   readonly stateMask: Uint8Array;
   readonly actions: Float32Array;
   readonly actionMask: Uint8Array;
+  /** f32[2, V, 2] and bool[2, V] */
+  readonly aims: Float32Array;
+  readonly aimMask: Uint8Array;
   readonly codes: readonly number[];
 }
 
@@ -92,7 +97,7 @@ async function firstSamples(
   const loader = await createLoader({ datasets, batchSize: batch, seed, samples }, { workers: 0 });
   const first: Batch = await loader.next().finally(loader.close);
   const codes = first.codes ?? (await latents.encode(first.tensors.latentFrames));
-  const { images, viewMask, state, stateMask, actions, actionMask } = first.tensors;
+  const { images, viewMask, state, stateMask, actions, actionMask, aims, aimMask } = first.tensors;
   return Array.from({ length: Math.min(SHOWN, batch) }, (_, b) => ({
     origin: first.origins[b] as Origin,
     instruction: first.instructions[b] as string,
@@ -103,6 +108,8 @@ async function firstSamples(
     stateMask: rowOf(stateMask, b) as Uint8Array,
     actions: rowOf(actions, b) as Float32Array,
     actionMask: rowOf(actionMask, b) as Uint8Array,
+    aims: rowOf(aims, b) as Float32Array,
+    aimMask: rowOf(aimMask, b) as Uint8Array,
     codes: Array.from(codes[b] as ArrayLike<number>),
   }));
 }
@@ -113,10 +120,11 @@ function rowOf({ shape, data }: HostTensor, b: number): HostTensor['data'] {
   return data.slice(b * size, (b + 1) * size);
 }
 
-/** What comes of a sample: f32[K, 2, ACTION_DIMS] in metres, and entries of latent actions. */
+/** What comes of a sample: f32[K, 2, ACTION_DIMS] in metres, entries of latent actions, and where it aims. */
 interface Predicted {
   readonly motion: Float32Array;
   readonly said: readonly number[];
+  readonly aims: readonly Aim[];
 }
 
 /** Predicts all samples at once. */
@@ -152,10 +160,15 @@ async function predicted(
         config,
       ),
     };
-    const { actions, latents } = await predict(executable, { observation, actionMask, noise: stack('f32', chunk, () => noise) }, config);
+    const { actions, latents, aims } = await predict(
+      executable,
+      { observation, actionMask, noise: stack('f32', chunk, () => noise) },
+      config,
+    );
     const motion = unnormaliseActions(files.normalization, actions.data as Float32Array, actionMask.data as Uint8Array);
     const each = sizeOf(chunk);
-    return samples.map((_, i) => ({
+    return samples.map((sample, i) => ({
+      aims: aims ? aimsOfSample(aims, i, layouts.prompt, sample) : [],
       motion: motion.slice(i * each, (i + 1) * each),
       said: [...format.vocabulary.latentEntries(latents[i] as readonly number[])],
     }));
@@ -177,7 +190,11 @@ const armsIn = (stateMask: Uint8Array, steps: number): number[] =>
 const placeOf = ({ source, episode, moment }: Origin): string => `${source}, episode ${episode}, ${(moment / CONTROL_RATE).toFixed(1)} s`;
 
 /** The views that the policy sees, as `data:` addresses. */
-async function picturesOf({ images, viewMask }: Sample, { config, format }: Processor): Promise<SamplePrediction['views']> {
+async function picturesOf(
+  { images, viewMask, aims, aimMask }: Sample,
+  predicted: readonly Aim[],
+  { config, format }: Processor,
+): Promise<SamplePrediction['views']> {
   const [side, each] = [config.imageSize, 3 * config.imageSize ** 2];
   return Promise.all(
     viewsIn(viewMask)
@@ -186,7 +203,14 @@ async function picturesOf({ images, viewMask }: Sample, { config, format }: Proc
         const slot = VIEWS.indexOf(view);
         const frame = { width: side, height: side, data: images.subarray(slot * each, (slot + 1) * each) };
         const jpeg = await encodeSmall(frame, PIXELS, QUALITY);
-        return { view, picture: `data:image/jpeg;base64,${Buffer.from(jpeg).toString('base64')}` };
+        const recorded = ARMS.flatMap((_, arm): [number, number][] => {
+          const at = arm * VIEWS.length + slot;
+          const [x, y] = [aims[2 * at] as number, aims[2 * at + 1] as number];
+          return aimMask[at] === 1 && x >= 0 && x <= 1 && y >= 0 && y <= 1 ? [[x, y]] : [];
+        });
+        const said = predicted.filter((aim) => aim.view === view && aim.seen > 0.5).map(({ x, y }): [number, number] => [x, y]);
+        const pointed = config.pointing > 0 ? { recorded, predicted: said } : { recorded: [], predicted: [] };
+        return { view, aims: pointed, picture: `data:image/jpeg;base64,${Buffer.from(jpeg).toString('base64')}` };
       }),
   );
 }

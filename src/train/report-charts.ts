@@ -1,6 +1,7 @@
 /** Curves of a report as SVG: no script, nothing that is loaded. Points say their values when somebody points at them. */
 import { type Html, html } from '../data/view/html.ts';
 import { raw } from '../data/view/shell.ts';
+import { roundStep } from '../data/view/ticks.ts';
 import { shortNumber } from './progress.ts';
 
 /** A curve. Values that are not finite are gaps. */
@@ -93,12 +94,6 @@ export function scaleOf(values: readonly number[], kind: Scale['kind']): Scale {
   const to = all.find((tick) => tick >= high && tick > from) ?? 10 ** last;
   const ticks = all.filter((tick) => tick >= from && tick <= to);
   return { kind, ticks, at: (value) => Math.log(value / from) / Math.log(to / from) };
-}
-
-/** 1, 2 or 5 times a power of ten, at least `step`. */
-function roundStep(step: number): number {
-  const power = 10 ** Math.floor(Math.log10(step));
-  return power * ([1, 2, 5].find((digit) => digit * power >= step * (1 - 1e-9)) ?? 10);
 }
 
 /** At most `MOST_POINTS` points: means of as many stretches, and the last point as it is. */

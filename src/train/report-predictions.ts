@@ -16,13 +16,21 @@ export interface RecordedMotion {
   readonly actionMask: Uint8Array;
 }
 
+/** A place in a picture, as parts of its width and height. */
+type Point = readonly [x: number, y: number];
+
 /** A sample, and what is predicted of it. */
 export interface SamplePrediction {
   /** Where it is from, in words */
   readonly origin: string;
   readonly instruction: string;
   /** What the policy saw: pictures as `data:` addresses */
-  readonly views: readonly { readonly view: View; readonly picture: string }[];
+  readonly views: readonly {
+    readonly view: View;
+    readonly picture: string;
+    /** Where grippers next close or open, and where the policy says that they will, as parts of the side; only what is to be seen in the view */
+    readonly aims: { readonly recorded: readonly Point[]; readonly predicted: readonly Point[] };
+  }[];
   readonly recorded: RecordedMotion;
   /** f32[K, 2, ACTION_DIMS], like what was recorded; not given where no action expert is trained */
   readonly predicted?: Float32Array;
@@ -57,8 +65,10 @@ export function motionError(predicted: Float32Array, { actions, actionMask }: Re
 /** The section. `slots` are the latent tokens of a transition, which stand together. */
 export function predictionsSection(samples: readonly SamplePrediction[], slots: number): ReportSection {
   const moves = samples.some(({ predicted }) => predicted);
+  const said = samples.some(({ latents }) => latents);
+  const aims = samples.some(({ views }) => views.some((one) => one.aims.recorded.length + one.aims.predicted.length > 0));
   const keys: [name: string, colour: string][] = [['recorded', RECORDED], ...(moves ? [['predicted', PREDICTED] as [string, string]] : [])];
-  const section = html`<p class="hint">The first samples of the data that it learns from, predicted as in use${moves ? '' : ': latent action tokens alone, as no action expert is trained here'}. Motion is relative to where the arm is, in the frame of its tool.</p>
+  const section = html`<p class="hint">The first samples of the data that it learns from, predicted as in use${moves ? '' : said ? ': latent action tokens alone, as no action expert is trained here' : ': what they point at alone'}. Motion is relative to where the arm is, in the frame of its tool.${aims ? ' Circles are where the gripper next closes or opens, crosses where the policy says that it will.' : ''}</p>
 <p class="keys">${keys.map(([name, colour]) => html`<span><i style="background:${colour}"></i>${name}</span>`)}</p>
 <div class="predictions">${samples.map((sample) => sampleHtml(sample, slots))}</div>`;
   return { title: 'Predictions', html: section.html };
@@ -68,11 +78,21 @@ const [RECORDED, PREDICTED] = ['var(--series-0)', 'var(--series-1)'];
 
 function sampleHtml({ origin, instruction, views, recorded, predicted, latents }: SamplePrediction, slots: number): Html {
   return html`<article><h4>${instruction === '' ? 'no instruction' : instruction} <small>${origin}</small></h4>
-<div class="seen">${views.map(({ view, picture }) => html`<figure><img alt="${view}" src="${picture}"><figcaption>${view}</figcaption></figure>`)}</div>
+<div class="seen">${views.map(({ view, picture, aims }) => html`<figure><div><img alt="${view}" src="${picture}">${aimsHtml(aims)}</div><figcaption>${view}</figcaption></figure>`)}</div>
 <div class="motion">${armsIn(recorded).flatMap((arm, _, all) => panelsOf(arm, recorded, predicted, all.length > 1))}</div>
 ${predicted && html`<p class="hint">${errorText(motionError(predicted, recorded))}</p>`}
 ${latents && latentsHtml(latents, slots)}
 </article>`;
+}
+
+/** Circles where it was aimed, crosses where the policy aims. */
+function aimsHtml({ recorded, predicted }: SamplePrediction['views'][number]['aims']): Html | undefined {
+  if (recorded.length + predicted.length === 0) return undefined;
+  const at = (value: number): string => px(100 * value);
+  const cross = (x: string, y: string): string => `M${x} ${y}m-5-5l10 10m0-10l-10 10`;
+  return html`<svg viewBox="0 0 100 100" role="img" aria-label="where the gripper next closes or opens">
+${recorded.map(([x, y]) => html`<circle cx="${at(x)}" cy="${at(y)}" r="6" style="--own:${RECORDED}"/>`)}
+${predicted.map(([x, y]) => html`<path d="${cross(at(x), at(y))}" style="--own:${PREDICTED}"/>`)}</svg>`;
 }
 
 /** Arms that anything was recorded of. */

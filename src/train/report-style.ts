@@ -40,6 +40,7 @@ details pre { overflow: auto; max-height: 420px; background: var(--page); border
 .predictions { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 22px 28px; margin-top: 12px; }
 .predictions article { min-width: 0; } .predictions h4 { font-size: 13px; margin: 0 0 8px; }
 .seen { display: flex; gap: 10px; } .seen figure { margin: 0; width: 128px; } .seen img { display: block; width: 100%; border-radius: 5px; }
+.seen div { position: relative; } .seen svg { position: absolute; inset: 0; } .seen svg * { fill: none; stroke: var(--own); stroke-width: 2; paint-order: stroke; filter: drop-shadow(0 0 1px #000); }
 .motion { display: grid; grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)); gap: 6px 10px; margin: 8px 0; max-width: 760px; }
 .motion figcaption { color: var(--soft); font-size: 12px; margin: 0; }
 .chart polyline.recorded { stroke-width: 5; opacity: 0.4; }

@@ -19,7 +19,7 @@ const at = (name: string): string => path.join(folder, name);
 function dataOf(name: string) {
   const [, json = ''] = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(readFileSync(at(name), 'utf8')) ?? [];
   return JSON.parse(json) as {
-    films: { steps: number; views: number; video: string; predictions: { step: number; latents: number[] }[] }[];
+    films: { steps: number; views: string[]; video: string; predictions: { step: number; latents: number[] }[] }[];
   };
 }
 
@@ -43,10 +43,10 @@ test('the demo prints tables and writes a page with videos', async () => {
   expect(out).toMatch(/^ {2}expert( {2}100\.0 \(20\.7–100\.0\)){2} {2}100\.0 \(34\.2–100\.0\)$/m);
   expect(err).toMatch(/^2\/2 episodes {2}object 1\/1 {2}bimanual 1\/1 {2}ETA 0:00$/m);
   const { films } = dataOf('demo.html');
-  expect(films.map(({ views }) => views)).toEqual([2, 3]);
+  expect(films.map(({ views }) => views.length)).toEqual([2, 3]);
   for (const [i, { video, steps, views }] of films.entries()) {
     writeFileSync(at(`${i}.mp4`), Buffer.from(video, 'base64'));
-    expect(await probeVideo(at(`${i}.mp4`))).toMatchObject({ codec: 'h264', width: views * 224, height: 224, length: steps + 1 });
+    expect(await probeVideo(at(`${i}.mp4`))).toMatchObject({ codec: 'h264', width: views.length * 224, height: 224, length: steps + 1 });
   }
 });
 

@@ -52,6 +52,28 @@ test('info knows the robot, its views and where all comes from', async () => {
   );
 });
 
+test('beginnings are those of whole demonstrations, and aim at what comes after them', async () => {
+  const opening = 4;
+  expect((await gear('sim', 'record', TASK, '--out', at('first'), ...SETTINGS, '--opening', `${opening}`)).code).toBe(0);
+  const [whole, first] = [await openDataset(at('one')), await openDataset(at('first'))];
+  let moved = 0;
+  for (const [i, { length }] of whole.episodes.entries()) {
+    expect(first.episodes[i]?.length).toBe(opening);
+    const [all, some] = [await whole.readRows(i), await first.readRows(i)];
+    const aims = all.columns['observation.aim']?.data as Float32Array;
+    for (const feature of ['observation.state', 'action', 'observation.aim']) {
+      const data = some.columns[feature]?.data as Float32Array;
+      expect(data).toEqual(all.columns[feature]?.data.slice(0, data.length));
+    }
+    // What is closed and opened is in the head view, and mostly elsewhere at the end than at the beginning.
+    expect(aims).toHaveLength(4 * length);
+    for (const from of [0, 4 * (length - 1)]) for (const part of aims.slice(from, from + 2)) expect(part > 0 && part < 1).toBe(true);
+    if (Math.abs((aims[0] as number) - (aims.at(-4) as number)) > 0.01) moved++;
+  }
+  expect(moved).toBeGreaterThan(1);
+  await Promise.all([whole.close(), first.close()]);
+});
+
 /** What happens in the simulator itself. */
 async function stepsOf(seed: number): Promise<{ steps: DemonstrationStep[]; instruction: string }> {
   const episode = await beginEpisode(taskNamed(TASK), seed, await simRobot('panda'));

@@ -41,7 +41,7 @@ beforeAll(async () => {
   }
   info = {
     ...shape,
-    format: 'gear-vla packed samples 1',
+    format: 'gear-vla packed samples 2',
     settings: {},
     embodiment: bound.embodiment.name,
     shards: shards.map((some) => ({ samples: some.length, instructions: [some[0]?.instruction ?? ''] })),
@@ -95,8 +95,8 @@ test('records come back as they were', () => {
   const actions = 2 * ARMS.length * ACTION_DIMS;
   const number = fc.nat(2 ** 32 - 1);
   const record = fc.record({
-    ...{ images: bytes(24), codes: bytes(3), stateMask: bytes(state), actionMask: bytes(actions) },
-    ...{ state: floats(state), actions: floats(actions), instruction: number, episode: number, moment: number },
+    ...{ images: bytes(24), codes: bytes(3), stateMask: bytes(state), actionMask: bytes(actions), aimMask: bytes(6) },
+    ...{ state: floats(state), actions: floats(actions), aims: floats(12), instruction: number, episode: number, moment: number },
   });
   fc.assert(
     fc.property(record, (given) => {
@@ -126,6 +126,16 @@ describe('a folder of packed samples', () => {
       expect(instructions[b]).toBe(sample.instruction);
       expect(embodiments[b]).toBe(info.embodiment);
     }
+  });
+
+  test('has the beginnings of episodes alone, where that is asked for', async () => {
+    const loader = await createLoader(
+      { datasets: [{ name: 'bottle', path: folder, opening: 13 }], batchSize: 8, seed: 1, samples: { viewSize: 28 } },
+      { workers: 0 },
+    );
+    const { origins } = await loader.next();
+    await loader.close();
+    expect(new Set(origins.map(({ moment }) => moment))).toEqual(new Set([0, 6, 12]));
   });
 
   test('has pictures of one size, and no frames for latent actions', async () => {

@@ -98,6 +98,7 @@ function oneArm(made: EpisodeSource): BoundSource {
       jointCount: 0,
       targetPoses: poses,
       targetGripper: gripper,
+      aims: {},
       lead: { poses: 0, gripper: 0 },
       between: { gripper: 'nearest', targetGripper: 'nearest' },
     };

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { comparisonTables, type NamedEvaluation } from '../../src/eval/compare.ts';
+import { learningCurve } from '../../src/eval/learning-curve.ts';
 import type { TrialResult } from '../../src/eval/trial.ts';
 import { trial } from './results.ts';
 
@@ -43,4 +44,16 @@ test('what was not evaluated alike is not compared', () => {
   );
   expect(() => comparisonTables([evaluated('a', 1), evaluated('a', 1)])).toThrow('two policies are called "a"');
   expect(() => comparisonTables([])).toThrow('no evaluation');
+});
+
+test('a learning curve has the shares where their numbers are, with their intervals', () => {
+  const svg = learningCurve([evaluated('1000', 10), evaluated('500', 5), evaluated('0', 0)], 'samples & more');
+  // The picture's height is 222 pixels of shares from 34 on, its width 604 of samples from 52 on; the earlier come first.
+  expect(svg).toContain('<polyline points="52,256 354,145 656,34"');
+  expect(svg).toContain('<title>500: object 50.0 (23.7–76.3) per cent of 10</title>');
+  expect(svg).toContain('samples &#38; more');
+  expect(svg.match(/text-anchor="middle" fill="#555">[^<]*/g)?.map((text) => text.split('>')[1])).toEqual([
+    ...['0', '200', '400', '600', '800', '1,000'],
+  ]);
+  expect(() => learningCurve([evaluated('best', 10)], 'samples')).toThrow('is called "best"');
 });

@@ -47,6 +47,8 @@ test('the guide says which of two things is meant', { timeout: 120_000 }, async 
       stateMask: twice('bool', [ARMS.length, STATE_DIMS], one.stateMask),
       actions: twice('f32', chunk, new Float32Array(size).fill(0.3)),
       actionMask: twice('bool', chunk, new Uint8Array(size).fill(1)),
+      aims: twice('f32', [ARMS.length, VIEWS.length, 2], new Float32Array(12)),
+      aimMask: twice('bool', [ARMS.length, VIEWS.length], new Uint8Array(6)),
       latentFrames: hostTensor('u8', [2, 0], []),
       latentMask: hostTensor('bool', [2, 0], []),
     },

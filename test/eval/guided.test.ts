@@ -136,7 +136,7 @@ test('the simulator knows which thing is meant, and which pixels are of the thin
 const stay = () => {
   const actions = new Float32Array(30 * ARMS.length * ACTION_DIMS);
   for (let i = 0; i < 60; i++) actions.set([0, 0, 0, 1, 0, 0, 0, 1, 0, 1], i * ACTION_DIMS);
-  return { actions, latents: [] };
+  return { actions, latents: [], aims: [] };
 };
 
 describe('in an episode', () => {

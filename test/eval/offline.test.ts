@@ -156,7 +156,7 @@ test('on a recording: a policy that stays is as wrong as staying, and one that i
     batch: 4,
     predict: async (seen: readonly PolicyObservation[]) => {
       seeds.push(...seen.map(({ seed }) => seed));
-      return seen.map((one) => ({ actions: stillChunk(one, STEPS), latents: [] }));
+      return seen.map((one) => ({ actions: stillChunk(one, STEPS), latents: [], aims: [] }));
     },
   } as unknown as Policy;
   const { errors, beyond, intervals } = await evaluateOffline(reader, stays, settings);
@@ -168,7 +168,10 @@ test('on a recording: a policy that stays is as wrong as staying, and one that i
   // The stretches in which the right hand moves most: it moves by centimetres in a second, and more in a second than in a step.
   expect(value[STEPS - 1]).toBeGreaterThan(0.01);
   expect(value[STEPS - 1]).toBeGreaterThan(value[0] as number);
-  const broken = { ...stays, predict: async () => Array.from({ length: 4 }, () => ({ actions: new Float32Array(600), latents: [] })) };
+  const broken = {
+    ...stays,
+    predict: async () => Array.from({ length: 4 }, () => ({ actions: new Float32Array(600), latents: [], aims: [] })),
+  };
   await expect(evaluateOffline(reader, broken, settings)).rejects.toThrow(
     /g1-pick-bottle, episode 0, moment \d: the chunk predicted is no motion: action 0 of the left arm/,
   );

@@ -20,7 +20,7 @@ function chunk(steps: number, metres = 0): PolicyChunk {
   for (let step = 0; step < steps; step++) {
     actions.set([metres * (step + 1), 0, 0, 1, 0, 0, 0, 1, 0, 0.5], at(step, 0));
   }
-  return { actions, latents: [] };
+  return { actions, latents: [], aims: [] };
 }
 
 const open: Episode[] = [];
@@ -75,9 +75,9 @@ test('a policy sees the views and measures the arms that there are', async () =>
 
 describe('what cannot be carried out is an error, and the robot does not wait', () => {
   const spoiled = (change: (actions: Float32Array) => unknown): PolicyChunk => {
-    const { actions, latents } = chunk(30);
+    const { actions, ...rest } = chunk(30);
     change(actions);
-    return { actions, latents };
+    return { actions, ...rest };
   };
   test.each([
     [
@@ -92,7 +92,7 @@ describe('what cannot be carried out is an error, and the robot does not wait', 
       'cannot be carried out: action 2 of the right arm',
     ],
     ['too few steps', chunk(9), 'has 180 numbers: expected 20 for each of 10 steps or more'],
-    ['half a step', { actions: new Float32Array(210), latents: [] }, 'has 210 numbers'],
+    ['half a step', { actions: new Float32Array(210), latents: [], aims: [] }, 'has 210 numbers'],
   ])('%s', async (_, given, message) => {
     const episode = await begin();
     const { steps } = episode.world;
@@ -114,7 +114,7 @@ describe('together', () => {
     const predict = async (some: readonly PolicyObservation[]): Promise<PolicyChunk[]> => {
       sizes.push(some.length);
       await wait();
-      return some.map(({ seed }) => ({ actions: Float32Array.of(seed), latents: [] }));
+      return some.map(({ seed }) => ({ actions: Float32Array.of(seed), latents: [], aims: [] }));
     };
     const together = predictTogether({ batch: 4, predict });
     const one = observation(1);

@@ -56,7 +56,7 @@ afterAll(() => episode.world.close());
 test('the path of a prediction begins at the gripper in the picture', async () => {
   const views = createViews(episode.world);
   views.update();
-  const { trace, predict } = traced(episode, views, async () => ({ actions: new Float32Array(0), latents: [5, 6] }));
+  const { trace, predict } = traced(episode, views, async () => ({ actions: new Float32Array(0), latents: [5, 6], aims: [] }));
   await predict({} as PolicyObservation);
   const [{ step, latents, paths } = { step: -1, latents: [], paths: {} }] = trace.predictions;
   expect({ step, latents, views: trace.views }).toEqual({ step: 0, latents: [5, 6], views: ['head', 'rightWrist'] });

@@ -36,7 +36,7 @@ const NINE_OF_TEN = Array.from({ length: 10 }, (_, seed) => trial('object/red-ca
 const film: ReportFilm = {
   result: trial('object/red-can', 0, { instruction: '</script><img src=x onerror=alert(1)> "put" it', steps: 30 }),
   video: Uint8Array.from({ length: 1000 }, (_, i) => i % 256),
-  trace: { views: ['head', 'rightWrist'], predictions: [{ step: 0, latents: [3, 1, 2], paths: { right: [[0.5, 0.25, 1]] } }] },
+  trace: { views: ['head', 'rightWrist'], predictions: [{ step: 0, latents: [3, 1, 2], paths: { right: [[0.5, 0.25, 1]] }, aims: [] }] },
 };
 
 test('success and its interval are as wide as they should be, failures are counted by kind', () => {
@@ -61,7 +61,7 @@ test('the data of a page are those that it was made of', () => {
   const { films, replan } = JSON.parse(json);
   expect({ replan, count: films.length }).toEqual({ replan: 10, count: 1 });
   const { video, ...rest } = films[0];
-  expect(rest).toEqual({ steps: 30, head: 0, views: 2, predictions: film.trace.predictions });
+  expect(rest).toEqual({ steps: 30, head: 0, views: ['head', 'rightWrist'], predictions: film.trace.predictions });
   expect(new Uint8Array(Buffer.from(video, 'base64'))).toEqual(film.video);
 });
 

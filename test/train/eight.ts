@@ -68,13 +68,15 @@ export async function writeEight(
         stateMask: ofRightArm(STATE_DIMS),
         actions,
         actionMask: ofRightArm(ACTION_DIMS, config.chunk),
+        aims: aimsOf(i),
+        aimMask: Uint8Array.of(0, 0, 0, 1, 0, 1),
         ...{ instruction: 0, episode: i, moment: 6 * i },
       },
       shape,
     );
   });
   const info: PackedInfo = {
-    ...{ format: 'gear-vla packed samples 1', settings: {}, embodiment: robot },
+    ...{ format: 'gear-vla packed samples 2', settings: {}, embodiment: robot },
     ...shape,
     shards: [{ samples: EIGHT, instructions: ['put the bowl on the plate'] }],
   };
@@ -157,3 +159,6 @@ export const logOf = async (folder: string): Promise<LogLine[]> =>
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as LogLine);
+
+/** f32[2, 3, 2]: where the right arm aims, in the head view from left to right, and nowhere in the view of its wrist. */
+const aimsOf = (i: number): Float32Array => Float32Array.from([...new Array(6).fill(0), (i + 0.5) / EIGHT, 0.3, 0, 0, -1, -1]);

@@ -12,6 +12,7 @@ import { latentActionConfig } from '../../src/model/latent-actions.ts';
 import { processor } from '../../src/model/processor.ts';
 import type { ValueSource } from '../../src/tensor/compile.ts';
 import { nodeEngine } from '../../src/tensor/ort.node.ts';
+import { readSafetensors } from '../../src/tensor/safetensors.node.ts';
 import { adaptationStages, configWith, ownParameters } from '../../src/train/adaptation.ts';
 import type { PolicyStage } from '../../src/train/experiment.ts';
 import { trainLatentTokenizer } from '../../src/train/latent-stage.node.ts';
@@ -81,6 +82,18 @@ test('embodied pre-training: all latent and FAST tokens are right', { timeout: 6
   expect(ends.last).toMatchObject({ latentAccuracy: 1, fastAccuracy: 1 });
   expect(left(ends, 'tokens')).toBeLessThan(0.05);
   expect(ends.last).not.toHaveProperty('flow');
+});
+
+test('spatial perception: all aims are right, and nothing else is learned', { timeout: 60_000 }, async () => {
+  const { files, config } = ready;
+  const by = processor(files, { ...config, pointing: 1 });
+  const ends = await trained(stageOf({ name: 'pointing', data: { eight: 1 }, only: 'pointing', steps: 200 }), { by });
+  expect(ends.first.pointingAccuracy).toBeLessThan(0.8);
+  expect(ends.last.pointingAccuracy).toBe(1);
+  expect(left(ends, 'pointing')).toBeLessThan(0.05);
+  expect(ends.last).not.toHaveProperty('tokens');
+  const { tensors } = await readSafetensors(policyFile(at('pointing')));
+  expect([...tensors.keys()].filter((name) => /^(expert|lm_head)\./.test(name))).toEqual([]);
 });
 
 test('continuous policy, questions beside it: tokens, answers and motion', { timeout: 60_000 }, async () => {

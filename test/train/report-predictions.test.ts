@@ -17,7 +17,7 @@ function sample({ off = 0, wrong = 0, arms = 1, text = 'put it down' } = {}): Sa
   return {
     origin: `${text}, episode 3, 1.4 s`,
     instruction: text,
-    views: [{ view: 'head', picture: 'data:image/jpeg;base64,AA==' }],
+    views: [{ view: 'head', picture: 'data:image/jpeg;base64,AA==', aims: { recorded: [[0.5, 0.25]], predicted: [] } }],
     recorded: { actions, actionMask: Uint8Array.from(actions, (_, i) => Number(there(i))) },
     predicted: actions.map((value, i) => value + (there(i) && i % ACTION_DIMS === 1 ? off : 0)),
     latents: { said: recorded.map((entry, i) => (i < wrong ? entry + 1 : entry)), recorded },
@@ -88,6 +88,17 @@ describe('the section', () => {
         if (i > 0) expect(down).toBeLessThan((x[i - 1] as [number, number])[1]);
       }
     }
+  });
+
+  test('has circles where it was aimed, and crosses where the policy aims', () => {
+    const [one] = [sample()];
+    const { html } = predictionsSection([one], 4);
+    expect(html).toContain('<circle cx="50" cy="25" r="6"');
+    expect(html).not.toContain('<path d="M');
+    const views = one.views.map((view) => ({ ...view, aims: { recorded: [], predicted: [[0.125, 1] as const] } }));
+    expect(predictionsSection([{ ...one, views }], 4).html).toContain('<path d="M12.5 100m-5-5');
+    const none = one.views.map((view) => ({ ...view, aims: { recorded: [], predicted: [] } }));
+    expect(predictionsSection([{ ...one, views: none }], 4).html).not.toMatch(/<circle cx|Circles/);
   });
 
   test('has no motion where no action expert is trained, and says when it is not finite', () => {

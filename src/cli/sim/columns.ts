@@ -7,6 +7,8 @@
  *                                           rmat6d (r00 r10 r20 r01 r11 r21); gripper (0 closed … 1 open); joints (radians)
  *   action                f32[A]            per arm, the expert's command: the pose that the tool should have one row later,
  *                                           and the gripper, in the same form
+ *   observation.aim       f32[2·V]          per arm and view, where the place is at which the tool next closes or opens (`sim/aims.ts`):
+ *                                           x and y as parts of the picture's side, outside of 0 … 1 where it is not to be seen
  *   observation.images.*  video             views, square: head, and wrist or left_wrist and right_wrist
  *
  * Names of the columns of two arms begin with their side. What they mean goes with the dataset, as a binding.
@@ -29,6 +31,8 @@ export const FPS = CONTROL_RATE;
 export const STATE = 'observation.state';
 /** See STATE. */
 export const ACTION = 'action';
+/** See STATE. */
+export const AIM = 'observation.aim';
 
 const POSITION = ['x', 'y', 'z'];
 const ROTATION = ['r00', 'r10', 'r20', 'r01', 'r11', 'r21'];
@@ -43,10 +47,14 @@ const jointColumns = (robot: SimRobot, arm: Arm): string[] => (robot.arms[arm]?.
 const stateColumns = (robot: SimRobot): string[] =>
   armsOf(robot).flatMap((arm) => [...toolColumns(robot, arm), ...jointColumns(robot, arm)]);
 const actionColumns = (robot: SimRobot): string[] => armsOf(robot).flatMap((arm) => toolColumns(robot, arm));
+const aimColumns = (robot: SimRobot, arm: Arm): string[] =>
+  recordedViews(robot).flatMap(({ name }) => ['x', 'y'].map((axis) => sided(robot, arm, `${name}_${axis}`)));
 
 /** A view, and the feature that its pictures are. */
 export interface RecordedView {
   readonly view: View;
+  /** In names of features and columns */
+  readonly name: string;
   readonly feature: string;
 }
 
@@ -54,7 +62,7 @@ export interface RecordedView {
 export function recordedViews(robot: SimRobot): RecordedView[] {
   const single = armsOf(robot).length === 1;
   const nameOf: Readonly<Record<View, string>> = { head: 'head', leftWrist: 'left_wrist', rightWrist: single ? 'wrist' : 'right_wrist' };
-  return viewsOf(robot).map(({ view }) => ({ view, feature: `observation.images.${nameOf[view]}` }));
+  return viewsOf(robot).map(({ view }) => ({ view, name: nameOf[view], feature: `observation.images.${nameOf[view]}` }));
 }
 
 /** All features of a dataset whose pictures have `size` pixels a side. */
@@ -63,6 +71,7 @@ export function recordedFeatures(robot: SimRobot, size: number): Record<string, 
   return {
     [STATE]: numbers(stateColumns(robot)),
     [ACTION]: numbers(actionColumns(robot)),
+    [AIM]: numbers(armsOf(robot).flatMap((arm) => aimColumns(robot, arm))),
     ...Object.fromEntries(recordedViews(robot).map(({ feature }) => [feature, { dtype: 'video', shape: [size, size, 3] }])),
   };
 }
@@ -78,11 +87,13 @@ export function recordedBinding(robot: SimRobot): Binding {
       position: some(feature, POSITION),
       rotation: { ...some(feature, ROTATION), convention: CONVENTION },
     });
+    const aims = recordedViews(robot).map(({ view, name }) => [slotOf(view), some(AIM, [`${name}_x`, `${name}_y`])]);
     const gripper = (feature: string) => ({ ...some(feature, [GRIPPER]), closed: 0, open: 1 });
     return {
       state: { ...place(STATE), joints: { feature: STATE, columns: jointColumns(robot, arm) } },
       gripper: { ...gripper(STATE), between: 'linear' },
       command: { place: place(ACTION), gripper: gripper(ACTION) },
+      aims: Object.fromEntries(aims),
     };
   };
   return parseBinding(

@@ -1,17 +1,20 @@
 /**
- * One demonstration on its way into a dataset: a folder with its rows (`rows.safetensors`: f32 `state` and `action`, and what is known
- * of it as metadata) and a video per view. The folder is there whole or not at all.
+ * One demonstration on its way into a dataset: a folder with its rows (`rows.safetensors`: f32 `state`, `action` and `aim`, and what is
+ * known of it as metadata) and a video per view. The folder is there whole or not at all.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { createVideo, type VideoWriter } from '../../data/video/writer.ts';
-import { demonstrate, NO_DISTURBANCES, USUAL_DISTURBANCES } from '../../sim/demonstration.ts';
+import { type AimedMoment, aimsOf } from '../../sim/aims.ts';
+import type { ArmCommand } from '../../sim/controller.ts';
+import { type DemonstrationStep, demonstrate, NO_DISTURBANCES, USUAL_DISTURBANCES } from '../../sim/demonstration.ts';
 import { beginEpisode, type Episode, type EpisodeOptions } from '../../sim/episode.ts';
 import { createPicture } from '../../sim/render/picture.ts';
-import type { SimRobot } from '../../sim/robots.ts';
+import { armsOf, type SimRobot } from '../../sim/robots.ts';
 import type { Task } from '../../sim/tasks/task.ts';
-import { createViews } from '../../sim/views.ts';
+import { createViews, type Views } from '../../sim/views.ts';
+import { type ArmState, toWorld } from '../../sim/world.ts';
 import { hostTensor } from '../../tensor/host.ts';
 import { openSafetensors, readSafetensors, writeSafetensors } from '../../tensor/safetensors.node.ts';
 import { FPS, recordedViews, rowOf } from './columns.ts';
@@ -29,6 +32,8 @@ export interface DemonstrationSettings {
   readonly calm: boolean;
   /** Keep videos of those that failed as well? */
   readonly keepFailures: boolean;
+  /** Moments that are kept from the first on; all unless given */
+  readonly opening?: number;
 }
 
 /** A demonstration to be made. */
@@ -62,9 +67,10 @@ export async function readFacts(folder: string): Promise<DemonstrationFacts | un
 }
 
 /** The rows of the demonstration in a folder: f32[rows, columns]. */
-export async function readRows(folder: string): Promise<{ readonly state: Float32Array; readonly action: Float32Array }> {
+export async function readRows(folder: string): Promise<Readonly<Record<'state' | 'action' | 'aim', Float32Array>>> {
   const { tensors } = await readSafetensors(path.join(folder, ROWS));
-  return { state: tensors.get('state')?.data as Float32Array, action: tensors.get('action')?.data as Float32Array };
+  const column = (name: string): Float32Array => tensors.get(name)?.data as Float32Array;
+  return { state: column('state'), action: column('action'), aim: column('aim') };
 }
 
 /**
@@ -86,7 +92,7 @@ export async function recordDemonstration(
   try {
     await rm(unfinished, { recursive: true, force: true });
     await mkdir(unfinished, { recursive: true });
-    const { state, action, success, rows } = await actOut(episode, unfinished, settings);
+    const { state, action, aim, success, rows } = await actOut(episode, unfinished, settings);
     const facts: DemonstrationFacts = { task: task.name, seed, instruction: episode.instruction, success, rows };
     if (!success && !keepFailures) {
       for (const { view } of recordedViews(robot)) await rm(videoFile(unfinished, view));
@@ -97,6 +103,7 @@ export async function recordDemonstration(
       tensors: new Map([
         ['state', table(state)],
         ['action', table(action)],
+        ['aim', table(aim)],
       ]),
     });
     await rename(unfinished, folder);
@@ -113,13 +120,14 @@ export async function recordDemonstration(
 async function actOut(
   episode: Episode,
   folder: string,
-  { size, calm }: DemonstrationSettings,
-): Promise<{ state: number[]; action: number[]; success: boolean; rows: number }> {
+  { size, calm, opening = Number.POSITIVE_INFINITY }: DemonstrationSettings,
+): Promise<{ state: number[]; action: number[]; aim: number[]; success: boolean; rows: number }> {
   const { robot } = episode.world;
   const views = createViews(episode.world);
   const picture = createPicture(size, size);
   const videos: { readonly view: (typeof views.names)[number]; readonly video: VideoWriter }[] = [];
   const [state, action]: [number[], number[]] = [[], []];
+  const moments: AimedMoment[] = [];
   try {
     for (const { view } of recordedViews(robot)) {
       videos.push({ view, video: await createVideo(videoFile(folder, view), { width: size, height: size, fps: FPS, ...VIDEO }) });
@@ -130,8 +138,13 @@ async function actOut(
       const { value, done } = steps.next();
       if (done) {
         for (const { video } of videos) await video.finish();
-        return { state, action, success: value, rows };
+        const aim = aimsOf(moments)
+          .slice(0, rows)
+          .flatMap((aims) => armsOf(robot).flatMap((arm) => aims[arm]?.flat() ?? []));
+        return { state, action, aim, success: value, rows };
       }
+      moments.push(aimedMoment(robot, value, views));
+      if (rows >= opening) continue;
       const numbers = rowOf(robot, value);
       state.push(...numbers.state);
       action.push(...numbers.action);
@@ -146,4 +159,13 @@ async function actOut(
     // Does nothing to those that are finished.
     for (const { video } of videos) video.abandon();
   }
+}
+
+/** What aims are made of, of a step. */
+function aimedMoment(robot: SimRobot, { state, command }: DemonstrationStep, views: Views): AimedMoment {
+  const tools = armsOf(robot).map((arm) => [
+    arm,
+    { place: toWorld(robot, (state[arm] as ArmState).pose).position, gripper: (command[arm] as ArmCommand).gripper },
+  ]);
+  return { tools: Object.fromEntries(tools), cameras: recordedViews(robot).map(({ view }) => views.camera(view)) };
 }

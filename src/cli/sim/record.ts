@@ -10,12 +10,13 @@ import { stagesOf } from './stages.ts';
 
 /** Records demonstrations. Ctrl-C ends it after those that are being made, which are kept. */
 export async function record(names: readonly string[], options: RecordOptions, context: Context): Promise<void> {
-  const { out, episodes, seed, size, workers, calm = false, keepFailures = false, guides } = options;
+  const { out, episodes, seed, size, workers, calm = false, keepFailures = false, guides, opening } = options;
   const settings = await checkingUsage((): RecordingSettings => {
     const tasks = chooseTasks(names);
     const robot = chooseRobot(options.robot, tasks);
     const perturb = parsePerturbations(options.perturb);
-    return { tasks: tasks.map(({ name }) => name), robot, seed, size, perturb, calm, keepFailures, ...(guides && { guides }) };
+    const kept = { ...(guides && { guides }), ...(opening !== undefined && { opening }) };
+    return { tasks: tasks.map(({ name }) => name), robot, seed, size, perturb, calm, keepFailures, ...kept };
   });
   const report = await interruptible((signal) =>
     recordDataset(out, settings, { episodes, signal, onProgress: stagesOf(context, signal), ...(workers !== undefined && { workers }) }),

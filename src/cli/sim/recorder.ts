@@ -12,7 +12,7 @@ import type { PerturbationSpec } from '../../sim/perturbations.ts';
 import { type SimRobot, simRobot } from '../../sim/robots.ts';
 import { workOff } from '../../tensor/crew.node.ts';
 import { packageInfo } from '../package.ts';
-import { ACTION, FPS, recordedBinding, recordedFeatures, recordedViews, STATE } from './columns.ts';
+import { ACTION, AIM, FPS, recordedBinding, recordedFeatures, recordedViews, STATE } from './columns.ts';
 import { type DemonstrationFacts, type DemonstrationJob, folderOf, readFacts, readRows, VIDEO, videoFile } from './demonstration.ts';
 import { collectGuides } from './record-guides.ts';
 import { createShares, type Share } from './shares.ts';
@@ -34,6 +34,8 @@ export interface RecordingSettings {
   readonly keepFailures: boolean;
   /** Is the target's mask in the first picture kept, for policies that are guided? */
   readonly guides?: true;
+  /** The first so many moments are all that is kept, of what the expert does to its end; all are unless given */
+  readonly opening?: number;
 }
 
 /** How many, and how they are made. */
@@ -179,11 +181,11 @@ async function assemble(
 
 /** A demonstration as the dataset takes it. */
 async function contentOf(folder: string, robot: SimRobot, { instruction, rows }: DemonstrationFacts): Promise<EpisodeContent> {
-  const { state, action } = await readRows(folder);
+  const { state, action, aim } = await readRows(folder);
   const column = (data: Float32Array) => ({ shape: [data.length / rows], data });
   return {
     length: rows,
-    rows: [{ length: rows, tasks: instruction, columns: { [STATE]: column(state), [ACTION]: column(action) } }],
+    rows: [{ length: rows, tasks: instruction, columns: { [STATE]: column(state), [ACTION]: column(action), [AIM]: column(aim) } }],
     cameras: Object.fromEntries(recordedViews(robot).map(({ view, feature }) => [feature, { video: videoFile(folder, view) }])),
   };
 }

@@ -80,7 +80,7 @@ async function recordWhatIsMissing(
       continue;
     }
     if (!record) throw new Error(`there is no dataset "${name}" at ${target}: say where datasets are with --data`);
-    const { tasks, robot, episodes, seed, size = model.imageSize } = record;
+    const { tasks, robot, episodes, seed, opening, size = model.imageSize } = record;
     await recordDataset(
       target,
       {
@@ -92,6 +92,7 @@ async function recordWhatIsMissing(
         calm: false,
         keepFailures: false,
         ...(guide && { guides: true }),
+        ...(opening !== undefined && { opening }),
       },
       { episodes, ...usual },
     );

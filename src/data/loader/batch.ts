@@ -30,6 +30,9 @@ export interface Batch {
     /** f32[B, K, 2, ACTION_DIMS] and bool of the same shape */
     readonly actions: HostTensor;
     readonly actionMask: HostTensor;
+    /** f32[B, 2, V, 2] and bool[B, 2, V] */
+    readonly aims: HostTensor;
+    readonly aimMask: HostTensor;
     /** u8[B, 5, L, L, 3] and bool[B, 5] */
     readonly latentFrames: HostTensor;
     readonly latentMask: HostTensor;
@@ -54,7 +57,7 @@ export function batchBytes(
 ): number {
   const images = VIEWS.length * (3 * viewSize ** 2 + 1);
   const latents = LATENT_TIMES.length * (3 * (latent?.size ?? 0) ** 2 + 1);
-  return size * (images + latents + 5 * ARMS.length * (STATE_DIMS + steps * ACTION_DIMS));
+  return size * (images + latents + ARMS.length * (5 * (STATE_DIMS + steps * ACTION_DIMS) + 9 * VIEWS.length));
 }
 
 /** Samples as the tensors of a batch; `pixels` are those of all of them, where they have put them. */
@@ -90,6 +93,8 @@ export function collate(
     stateMask,
     actions: masked(actions, actionMask, normaliseActions),
     actionMask,
+    aims: stack('aims', 'f32', [ARMS.length, VIEWS.length, 2]),
+    aimMask: stack('aimMask', 'bool', [ARMS.length, VIEWS.length]),
     latentFrames: hostTensor('u8', [size, LATENT_TIMES.length, side, side, 3], pixels.latentFrames),
     latentMask: stack('latentMask', 'bool', [LATENT_TIMES.length]),
     ...(samples.some(({ guide }) => guide) && guidesOf(samples, viewSize)),

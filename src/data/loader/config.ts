@@ -18,6 +18,8 @@ export interface LoaderDataset {
   readonly weight?: number;
   /** Positions of the episodes to use, for a training split say; all unless given */
   readonly episodes?: readonly number[];
+  /** The first so many moments of each episode are its samples; all unless given */
+  readonly opening?: number;
   /** Samples that are guided by a mask, where the dataset was recorded with guides; none unless given */
   readonly guide?: GuideShare;
 }

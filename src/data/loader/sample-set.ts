@@ -45,17 +45,16 @@ export async function openSamples(dataset: LoaderDataset, bounds: EpisodeReaderO
   throw new Error(`dataset "${dataset.name}": ${dataset.path} has no samples${isReasoning ? '' : ': no episode is longer than one step'}`);
 }
 
-async function packedSamples({ name, path: where, binding, episodes, side, guide }: LoaderDataset): Promise<SampleSet> {
+async function packedSamples({ name, path: where, binding, episodes, side, guide, opening }: LoaderDataset): Promise<SampleSet> {
   requireNone(name, `${where} has packed samples`, { binding, episodes, side, guide });
   const packed = await openPacked(where);
+  const all = Array.from({ length: packed.length }, (_, n) => n);
+  const kept = opening === undefined ? all : all.filter((n) => packed.place(n).moment < opening);
   return {
-    length: packed.length,
+    length: kept.length,
     meaning: null,
-    place: (n) => {
-      const { episode, moment } = packed.record(n);
-      return { episode, moment };
-    },
-    sample: packed.sample,
+    place: (n) => packed.place(kept[n] as number),
+    sample: (n, options, draw, pixels) => packed.sample(kept[n] as number, options, draw, pixels),
     close: async () => packed.close(),
   };
 }
@@ -66,8 +65,8 @@ function requireNone(name: string, what: string, given: Readonly<Record<string, 
   if (useless.length > 0) throw new Error(`dataset "${name}": ${what}, and no ${useless.join(', no ')}`);
 }
 
-async function reasoningSamples({ name, path: where, binding, episodes, guide }: LoaderDataset): Promise<SampleSet> {
-  requireNone(name, `${where} has samples of reasoning`, { binding, episodes, guide });
+async function reasoningSamples({ name, path: where, binding, episodes, guide, opening }: LoaderDataset): Promise<SampleSet> {
+  requireNone(name, `${where} has samples of reasoning`, { binding, episodes, guide, opening });
   const source = await openReasoning(where);
   return {
     length: source.length,
@@ -79,7 +78,7 @@ async function reasoningSamples({ name, path: where, binding, episodes, guide }:
 }
 
 async function episodeSamples(
-  { name, path: where, binding, episodes, side, guide }: LoaderDataset,
+  { name, path: where, binding, episodes, side, guide, opening }: LoaderDataset,
   bounds: EpisodeReaderOptions,
   meaning?: Meaning,
 ): Promise<SampleSet> {
@@ -95,7 +94,7 @@ async function episodeSamples(
       throw new Error(`dataset "${name}": nothing says what the numbers of ${where} mean; give a binding (robot type ${robot})`);
     }
     const reader = episodeReader(bound ?? source, bounds);
-    const { length, place } = momentIndex(source, episodes ?? [...source.episodes.keys()]);
+    const { length, place } = momentIndex(source, episodes ?? [...source.episodes.keys()], opening);
     return {
       length,
       meaning: bound ? { binding: bound.binding, embodiment: bound.embodiment } : null,
@@ -116,13 +115,17 @@ async function episodeSamples(
   }
 }
 
-/** The moments of some episodes, one after the other. */
-function momentIndex(source: EpisodeSource, episodes: readonly number[]): Pick<SampleSet, 'length' | 'place'> {
+/** The moments of some episodes, or the first so many of each, one after the other. */
+function momentIndex(
+  source: EpisodeSource,
+  episodes: readonly number[],
+  opening = Number.POSITIVE_INFINITY,
+): Pick<SampleSet, 'length' | 'place'> {
   const starts = new Float64Array(episodes.length + 1);
   if (new Set(episodes).size < episodes.length) throw new Error(`${source.name}: an episode is named twice: ${episodes.join(', ')}`);
   for (const [i, episode] of episodes.entries()) {
     if (!source.episodes[episode]) throw new Error(`${source.name} has no episode in position ${episode}, only ${source.episodes.length}`);
-    starts[i + 1] = (starts[i] as number) + momentsOf(source, episode);
+    starts[i + 1] = (starts[i] as number) + Math.min(opening, momentsOf(source, episode));
   }
   return {
     length: starts[episodes.length] as number,

@@ -5,7 +5,7 @@ import { randomStream } from '../../tensor/random.ts';
 import { augment, drawAugmentation } from '../augment.ts';
 import { decodeImage } from '../images.ts';
 import type { Answer, ReasoningSample } from '../reasoning.ts';
-import { type CanonicalSample, LATENT_TIMES, type SampleOptions, type SamplePixels, samplePixels } from '../samples.ts';
+import { type CanonicalSample, LATENT_TIMES, noAims, type SampleOptions, type SamplePixels, samplePixels } from '../samples.ts';
 import { renderAnswer } from './answer.ts';
 import { type ReasoningSource, readPicture } from './files.ts';
 import { letterboxTransform, transformLabels } from './labels.ts';
@@ -48,6 +48,7 @@ export async function reasoningCanonical(
     stateMask: new Uint8Array(ARMS.length * STATE_DIMS),
     actions: new Float32Array(steps * ARMS.length * ACTION_DIMS),
     actionMask: new Uint8Array(steps * ARMS.length * ACTION_DIMS),
+    ...noAims(),
     latentFrames,
     latentMask: new Uint8Array(LATENT_TIMES.length),
     instruction: sample.question,

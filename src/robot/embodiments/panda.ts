@@ -39,7 +39,7 @@ const model = `<mujoco model="panda">
       <geom class="shell" size="0.07" fromto="0 0 0.106 0 0 0.14"/>
       <geom class="dark" size="0.085" fromto="0 0 0 0 0 0.018"/>
       <geom class="shell" type="box" size="0.05 0.062 0.03" pos="-0.075 0 0.034"/>
-      <camera name="head" pos="1.22 0 0.68" xyaxes="0 1 0 -0.6606 0 0.7507" fovy="58"/>
+      <camera name="head" pos="1.08 0 0.78" xyaxes="0 1 0 -0.848 0 0.53" fovy="52"/>
       <body name="link1" pos="0 0 0.333" gravcomp="1">
         <joint name="joint1" axis="0 0 1" range="-2.8973 2.8973"/>
         <geom size="0.06" fromto="0 0 -0.15 0 0 0"/>

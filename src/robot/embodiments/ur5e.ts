@@ -38,7 +38,7 @@ const model = `<mujoco model="ur5e">
       <geom class="dark" size="0.085" fromto="0 0 0 0 0 0.02"/>
       <geom class="shell" size="0.074" fromto="0 0 0.02 0 0 0.092"/>
       <geom class="dark" size="0.068" fromto="0 0 0.092 0 0 0.105"/>
-      <camera name="head" pos="-1.22 0 0.68" xyaxes="0 -1 0 0.6606 0 0.7507" fovy="58"/>
+      <camera name="head" pos="-1.08 0 0.78" xyaxes="0 -1 0 0.848 0 0.53" fovy="52"/>
       <body name="shoulder_link" pos="0 0 0.1625" gravcomp="1">
         <joint name="shoulder_pan_joint" axis="0 0 1" range="-6.2832 6.2832"/>
         <geom size="0.06" fromto="0 0 -0.06 0 0 0"/>
