@@ -77,7 +77,9 @@ export async function packDataset(setting: PackSetting): Promise<LoaderDataset> 
   const packed: LoaderDataset = { name: dataset.name, path: folder, ...(dataset.weight !== undefined && { weight: dataset.weight }) };
   const begun = path.join(folder, 'begun.json');
   if (existsSync(path.join(folder, PACKED_INFO))) {
-    if (same((await readPackedInfo(folder)).settings, settings)) return packed;
+    // What cannot be read was packed by another version, and is made anew like one of other settings.
+    const there = await readPackedInfo(folder).catch(() => undefined);
+    if (there && same(there.settings, settings)) return packed;
     await rm(folder, { recursive: true });
   } else if (existsSync(begun) && !same(JSON.parse(await readFile(begun, 'utf8')), settings)) await rm(folder, { recursive: true });
   await mkdir(folder, { recursive: true });
