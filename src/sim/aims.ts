@@ -36,13 +36,16 @@ export function aimsOf(moments: readonly AimedMoment[]): PerArm<readonly Aim[]>[
       if (!tool) continue;
       const later = moments[i + 1]?.tools[arm];
       if (!later) next[arm] = tool.place;
-      else if (later.gripper > 0.5 !== tool.gripper > 0.5) next[arm] = later.place;
+      else if (isClosed(later) !== isClosed(tool)) next[arm] = later.place;
       own[arm] = cameras.map((camera) => aimIn(camera, next[arm] as Vec3));
     }
     aims.unshift(own);
   }
   return aims;
 }
+
+/** What is told to close is told to do so all the way; what is opened only as far as a thing asks for, a quarter say. */
+const isClosed = ({ gripper }: { readonly gripper: number }): boolean => gripper < 0.15;
 
 function aimIn(camera: Camera, place: Vec3): Aim {
   const { x, y, depth } = project(camera, 1, 1, place);

@@ -62,7 +62,7 @@ export function actionFeeds(
     actionMask,
     ...promptFeeds(prompts, format),
     ...tokenTargets(prompts),
-    ...aimFeeds(tensors, format),
+    ...(config.pointing > 0 && aimFeeds(tensors, format)),
     embodiment: embodimentFeed(embodiments, config),
     noise: hostTensor('f32', [size, ...chunk], normals(randomStream(seed, 'noise', index), size * sizeOf(chunk))),
     time: hostTensor('f32', [size], times),

@@ -18,9 +18,9 @@ const at = (name: string): string => path.join(folder, name);
 const CONFIGS = fileURLToPath(new URL('../../configs', import.meta.url));
 
 test('the experiments of the project are right', () => {
-  expect(experiment(object).stages.map(({ name }) => name)).toEqual(['policy']);
+  expect(experiment(object).stages.map(({ name }) => name)).toEqual(['policy', 'more']);
   for (const all of [nano, quick])
-    expect(experiment(all).stages.map(({ name }) => name)).toEqual(['understanding', 'perception', 'embodied', 'policy']);
+    expect(experiment(all).stages.map(({ name }) => name)).toEqual(['understanding', 'perception', 'pointing', 'embodied', 'policy']);
 });
 
 test('gear nano: one suite, or all of them cut short, not both', async () => {
@@ -32,7 +32,7 @@ test('gear nano: one suite, or all of them cut short, not both', async () => {
 const { record: _, ...elsewhere } = { ...object.data.object, path: 'nowhere' };
 writeFileSync(at('broken.json'), '{"name": "x"');
 writeFileSync(at('less.json'), JSON.stringify({ ...object, stages: [] }));
-writeFileSync(at('lacking.json'), JSON.stringify({ ...object, data: { object: elsewhere } }));
+writeFileSync(at('lacking.json'), JSON.stringify({ ...object, data: { ...object.data, object: elsewhere } }));
 
 test.each([
   ['a file that there is not', ['nothing.ts'], 2, 'gear: there is no file'],
@@ -176,7 +176,7 @@ describe('gear report', () => {
 
   test('says what made a run', () => {
     const { experiment: made, version, begun } = originOf(experiment(object));
-    expect({ name: made.name, stages: made.stages.map(({ name }) => name) }).toEqual({ name: 'object', stages: ['policy'] });
+    expect({ name: made.name, stages: made.stages.map(({ name }) => name) }).toEqual({ name: 'object', stages: ['policy', 'more'] });
     expect(version).toMatch(/^\d+\.\d+\.\d+/);
     expect(new Date(begun).toISOString()).toBe(begun);
   });

@@ -91,6 +91,8 @@ test('has the shapes of the canonical record, and mixes by weight', () => {
     stateMask: 'bool 6,2,18',
     actions: 'f32 6,10,2,10',
     actionMask: 'bool 6,10,2,10',
+    aims: 'f32 6,2,3,2',
+    aimMask: 'bool 6,2,3',
     latentFrames: 'u8 6,5,16,16,3',
     latentMask: 'bool 6,5',
   });

@@ -14,7 +14,7 @@ const moment = (x: number, gripper: number) => ({
 });
 
 test('the aim is where the gripper next closes or opens, and then where the episode ends', () => {
-  const aims = aimsOf([moment(0, 1), moment(0.4, 1), moment(0.8, 0), moment(1.2, 0), moment(1, 1), moment(-1, 1)]);
+  const aims = aimsOf([moment(0, 1), moment(0.4, 0.3), moment(0.8, 0), moment(1.2, 0), moment(1, 0.2), moment(-1, 1)]);
   // Closed from x = 0.8 m on, opened at 1 m, ended at −1 m; 0.5 m up is an eighth of the picture.
   const expected = [0.7, 0.7, 0.75, 0.75, 0.25, 0.25];
   for (const [i, { left, right }] of aims.entries()) {

@@ -102,11 +102,13 @@ describe('the section', () => {
   });
 
   test('has no motion where no action expert is trained, and says when it is not finite', () => {
-    const { predicted: _, latents: __, ...silent } = sample();
-    const { html } = predictionsSection([silent], 4);
+    const { predicted: _, ...still } = sample();
+    const { html } = predictionsSection([still], 4);
     expect(pointsOf(html, 'predicted')).toEqual([]);
     expect(html).toContain('latent action tokens alone');
     expect(html).not.toContain('off by');
+    const { latents: __, ...silent } = still;
+    expect(predictionsSection([silent], 4).html).toContain('what they point at alone');
     expect(predictionsSection([sample({ off: Number.NaN })], 4).html).toContain('the motion predicted is not finite');
   });
 
