@@ -21,7 +21,7 @@ import type { Scope } from '../tensor/parameters.ts';
 import { constant, input, type Tensor } from '../tensor/tensor.ts';
 import type { ModelConfig } from './config.ts';
 import { viewGrid } from './perception.ts';
-import { armPlaces, type Layout, placesIn } from './sequence.ts';
+import { armPlaces, type Layout, placesIn, type Range } from './sequence.ts';
 
 /** What is to be pointed at. */
 export interface AimTargets {
@@ -108,7 +108,7 @@ export function aimedAt(logits: Tensor, visible: Tensor, layout: Layout, config:
     0,
   ]);
   const places = constant(hostTensor('f32', [rows * columns + 1, 3], [...middles, [0.5, 0.5, 1]].flat()));
-  const { start, end } = armPlaces(layout) as { start: number; end: number };
+  const { start, end } = armPlaces(layout) as Range;
   const arms = cast(slice(visible, 1, start, end), 'f32');
   const shown = cast(
     concat(

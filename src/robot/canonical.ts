@@ -13,6 +13,9 @@
  *                                      to that at t, ΔT = T_t⁻¹ T_{t+i} (eq. 4), as position (3, metres, in the tool's frame at t)
  *                                      and rmat6d (6); the gripper at t + i (1, 0 closed … 1 open, absolute)
  *   actionMask   bool[K, 2, ACTION_DIMS] false for an arm the robot lacks, and for steps past the end of the episode
+ *   aims         f32[2, V, 2]          per arm slot and view: where its gripper next closes or opens, as x and y in parts of the view's
+ *                                      side from the left and the top; outside of 0 … 1 it is not to be seen
+ *   aimMask      bool[2, V]            of which views that is known
  *
  * The frame of a tool is the same on every robot: origin between the finger pads, z along the approach, y along the closing
  * direction. rmat6d is the first two columns of the rotation matrix, one after the other. Images are never normalised here;
